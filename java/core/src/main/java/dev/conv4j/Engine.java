@@ -1,0 +1,331 @@
+package dev.conv4j;
+
+import dev.conv4j.internal.Backends;
+import dev.conv4j.internal.EngineCore;
+import dev.conv4j.internal.PlanCache;
+import dev.conv4j.memory.MemoryStatistics;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.DeviceInfo;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An opened device: its tensors, its plans, its memory. Thread-safe. Closing it closes everything
+ * made by it; a run still going on in another thread ends first, and later uses throw {@link
+ * ClosedException}.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.open();
+ *     Tensor x = engine.tensor(Shape.of(1, 3, 224, 224), pixels);
+ *     Tensor w = engine.tensor(Shape.of(64, 3, 7, 7), weights);
+ *     Tensor y = engine.conv2d(x, w, null, 2, 3, 1, 1)) {
+ *   float[] result = y.toFloatArray();
+ * }
+ * }</pre>
+ */
+public final class Engine implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("dev.conv4j");
+  private static final int PLANS = 1024;
+
+  private final EngineCore core;
+  private final PlanCache<ConvProblem, ConvPlan> plans = new PlanCache<>(PLANS);
+
+  private Engine(EngineCore core) {
+    this.core = core;
+  }
+
+  /**
+   * Returns every backend with its devices, or the one-line reason why it is absent; preferred ones
+   * first.
+   */
+  public static List<BackendReport> devices() {
+    return Backends.report();
+  }
+
+  /**
+   * Opens the device the environment variable CONV4J_DEVICE names, else the best usable one.
+   *
+   * @throws DeviceAbsentException if there is none
+   */
+  public static Engine open() {
+    return open(EngineOptions.DEFAULT);
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param device {@code backend} or {@code backend:index}, for example {@code cpu} or {@code
+   *     opencl:1}
+   * @throws DeviceAbsentException if this machine does not have it
+   * @throws InvalidArgumentException if there is no such backend
+   */
+  public static Engine open(String device) {
+    return open(EngineOptions.DEFAULT.withDevice(device));
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param options which one, and how
+   * @throws DeviceAbsentException if this machine does not have it
+   * @throws InvalidArgumentException if there is no such backend
+   */
+  public static Engine open(EngineOptions options) {
+    String device = options.device() != null ? options.device() : System.getenv("CONV4J_DEVICE");
+    Backends.Found found = Backends.find(device);
+    return new Engine(
+        new EngineCore(found.provider().open(found.index(), options.settings()), options));
+  }
+
+  EngineCore core() {
+    return core;
+  }
+
+  /** Returns what the device is. */
+  public DeviceInfo device() {
+    return core.device().info();
+  }
+
+  /** Returns the state of the engine's memory. */
+  public MemoryStatistics memory() {
+    return core.memory().statistics();
+  }
+
+  /** Gives pooled memory that is not in use back to the device. */
+  public void trim() {
+    guarded(core.memory()::trim);
+  }
+
+  /** Waits until everything enqueued has finished. */
+  public void synchronize() {
+    guarded(core.device()::synchronize);
+  }
+
+  private void guarded(Runnable action) {
+    core.begin();
+    try {
+      action.run();
+    } finally {
+      core.end();
+    }
+  }
+
+  /**
+   * Returns a row-major f32 tensor with these elements.
+   *
+   * @param shape the logical shape
+   * @param values one for each element
+   */
+  public Tensor tensor(Shape shape, float... values) {
+    return filled(tensor(shape, DType.F32), MemorySegment.ofArray(values), DType.F32);
+  }
+
+  private static Tensor filled(Tensor fresh, MemorySegment values, DType type) {
+    try {
+      return fresh.copyFrom(values, type);
+    } catch (RuntimeException | Error failed) {
+      fresh.close();
+      throw failed;
+    }
+  }
+
+  /** Returns an uninitialised row-major tensor. */
+  public Tensor tensor(Shape shape, DType type) {
+    return tensor(shape, type, Layout.NCHW);
+  }
+
+  /**
+   * Returns an uninitialised tensor.
+   *
+   * @throws DeviceOutOfMemoryException if there is no room for it
+   */
+  public Tensor tensor(Shape shape, DType type, Layout layout) {
+    return Tensor.allocate(core, shape, type, layout);
+  }
+
+  /**
+   * Covers the caller's memory without copying it. The caller keeps it alive, and in place, until
+   * the tensor is closed and its last run has ended.
+   *
+   * @param memory exactly the tensor's bytes, in the layout's order; native memory usable from any
+   *     thread
+   * @param shape the logical shape
+   * @param type the element type
+   * @param layout the memory order
+   * @throws InvalidArgumentException if the size differs or this device cannot use that memory in
+   *     place
+   */
+  public Tensor wrap(MemorySegment memory, Shape shape, DType type, Layout layout) {
+    Tensor.requireLayout(shape, layout);
+    if (memory.byteSize() != shape.bytes(type)) {
+      throw new InvalidArgumentException(
+          "memory",
+          memory.byteSize() + " bytes",
+          shape.bytes(type) + " bytes for " + shape + " " + type.spelling());
+    }
+    core.begin();
+    try {
+      return new Tensor(core, core.wrap(core.device().wrap(memory)), shape, type, layout);
+    } finally {
+      core.end();
+    }
+  }
+
+  /**
+   * Plans a convolution, or returns the plan made for the same problem and options before. Nothing
+   * is run or searched.
+   *
+   * @throws UnsupportedProblemException if nothing the options allow can run it
+   */
+  public ConvPlan plan(Convolution convolution, ConvOptions options) {
+    core.begin();
+    try {
+      return plans.get(new ConvProblem(convolution, options), this::makePlan);
+    } finally {
+      core.end();
+    }
+  }
+
+  /** Plans a forward convolution with {@link ConvOptions#DEFAULT}. */
+  public ConvPlan plan(Convolution convolution) {
+    return plan(convolution, ConvOptions.DEFAULT);
+  }
+
+  private ConvPlan makePlan(ConvProblem problem) {
+    requireFits(problem);
+    long cap = Math.min(problem.options().workspaceCap(), core.memoryLimit());
+    ConvPlan plan = new ConvPlan(core, problem, core.planner().plan(problem, cap));
+    boolean unasked = plan.explain().reference() && problem.options().algorithm() == null;
+    if (unasked && problem.options().fallback() == FallbackPolicy.WARN) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} {1} {2} runs on the slow reference algorithm of {3}: no fast kernel takes it",
+          problem.convolution(),
+          problem.options().direction(),
+          problem.options().inputType().spelling(),
+          device().id());
+    }
+    return plan;
+  }
+
+  private static void requireFits(ConvProblem problem) {
+    ConvOptions options = problem.options();
+    Quantization q = options.quantization();
+    long filters = problem.convolution().filters();
+    if (q.filterZeros().size() > 1 && q.filterZeros().size() != filters) {
+      throw new InvalidArgumentException(
+          "filter zero points", q.filterZeros().size(), "1 or " + filters);
+    }
+    if (q.multipliers().size() > 1 && q.multipliers().size() != filters) {
+      throw new InvalidArgumentException(
+          "quantization multipliers", q.multipliers().size(), "1 or " + filters);
+    }
+    if (options.direction() == Direction.BACKWARD_FILTER && options.epilogue().bias()) {
+      throw new InvalidArgumentException(
+          "epilogue", options.epilogue(), "no bias for a filter gradient");
+    }
+  }
+
+  /**
+   * Convolves in one call: plans (or finds the plan), allocates the result and runs.
+   *
+   * @param x input, [N, C, H, W]
+   * @param w filter, [K, C/groups, R, S]
+   * @param bias [K], or null
+   * @param stride on both axes
+   * @param padding at all four sides
+   * @param dilation on both axes
+   * @param groups groups
+   * @return y, [N, K, P, Q], closed by the caller
+   */
+  public Tensor conv2d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long dilation,
+      long groups) {
+    return convolve(2, x, w, bias, stride, padding, dilation, groups);
+  }
+
+  /** As {@link #conv2d}, with one spatial axis: x [N, C, W], w [K, C/groups, S]. */
+  public Tensor conv1d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long dilation,
+      long groups) {
+    return convolve(1, x, w, bias, stride, padding, dilation, groups);
+  }
+
+  /** As {@link #conv2d}, with three spatial axes: x [N, C, D, H, W], w [K, C/groups, T, R, S]. */
+  public Tensor conv3d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long dilation,
+      long groups) {
+    return convolve(3, x, w, bias, stride, padding, dilation, groups);
+  }
+
+  private Tensor convolve(
+      int rank,
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long dilation,
+      long groups) {
+    requireRank("x", x, rank);
+    requireRank("w", w, rank);
+    Convolution convolution =
+        Convolution.builder()
+            .batch(x.shape().dim(0))
+            .channels(x.shape().dim(1))
+            .input(space(x.shape()))
+            .filters(w.shape().dim(0))
+            .filter(space(w.shape()))
+            .stride(stride)
+            .padding(padding)
+            .dilation(dilation)
+            .groups(groups)
+            .build();
+    ConvOptions options =
+        ConvOptions.builder()
+            .types(x.type(), w.type(), x.type())
+            .layout(x.layout())
+            .filterLayout(w.layout())
+            .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS)
+            .build();
+    return plan(convolution, options).run(x, w, bias);
+  }
+
+  private static void requireRank(String name, Tensor tensor, int rank) {
+    if (tensor.shape().rank() != rank + 2) {
+      throw new InvalidArgumentException(
+          "shape of " + name, tensor.shape(), (rank + 2) + " dimensions");
+    }
+  }
+
+  private static long[] space(Shape shape) {
+    long[] dims = shape.dims();
+    return java.util.Arrays.copyOfRange(dims, 2, dims.length);
+  }
+
+  /**
+   * Closes the engine and releases the device, now or when the last run has ended. A second call
+   * does nothing.
+   */
+  @Override
+  public void close() {
+    core.close();
+  }
+}

@@ -1,0 +1,128 @@
+package dev.conv4j.internal;
+
+import dev.conv4j.ClosedException;
+import dev.conv4j.DType;
+import dev.conv4j.EngineOptions;
+import dev.conv4j.Shape;
+import dev.conv4j.memory.LeakDetector;
+import dev.conv4j.memory.MemoryBudget;
+import dev.conv4j.memory.MemoryPool;
+import dev.conv4j.spi.Allocation;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.Device;
+import dev.conv4j.spi.MemoryResource;
+import dev.conv4j.spi.ProblemFamily;
+
+/**
+ * What an engine and everything made by it share: the device, its memory, its planner and its
+ * lifetime. The device is released by whoever ends the last use after closing, so no interleaving
+ * of use and close touches freed memory.
+ */
+public final class EngineCore {
+
+  private final Device device;
+  private final MemoryPool memory;
+  private final LeakDetector leaks;
+  private final Planner planner;
+  private final Lifetime lifetime;
+  private final long memoryLimit;
+
+  /**
+   * @param device an opened device, owned by this from now on
+   * @param options what the engine was opened with
+   */
+  public EngineCore(Device device, EngineOptions options) {
+    this.device = device;
+    String id = device.info().id();
+    MemoryResource raw = options.instrument().apply(device.memory());
+    this.memoryLimit = options.memoryLimit();
+    this.memory = new MemoryPool(id, new MemoryBudget(id, raw, memoryLimit));
+    this.leaks = new LeakDetector(options.leakLevel());
+    this.planner = new Planner(id, device.algorithms(ProblemFamily.CONVOLUTION));
+    this.lifetime = new Lifetime(this::release);
+  }
+
+  private void release() {
+    try (device) {
+      device.synchronize();
+      memory.close();
+    }
+  }
+
+  /** Returns the device. */
+  public Device device() {
+    return device;
+  }
+
+  /** Returns the pooled memory. */
+  public MemoryPool memory() {
+    return memory;
+  }
+
+  /** Returns the budget in bytes. */
+  public long memoryLimit() {
+    return memoryLimit;
+  }
+
+  /** Returns the leak detector. */
+  public LeakDetector leaks() {
+    return leaks;
+  }
+
+  /** Returns the planner. */
+  public Planner planner() {
+    return planner;
+  }
+
+  /**
+   * Begins a use of the engine; {@link #end} must follow.
+   *
+   * @throws ClosedException if it was closed
+   */
+  public void begin() {
+    if (!lifetime.tryBegin()) {
+      throw new ClosedException("engine " + device.info().id());
+    }
+  }
+
+  /** Ends a use. */
+  public void end() {
+    lifetime.end();
+  }
+
+  /** Closes the engine for new uses; releases the device now or when the last use ends. */
+  public void close() {
+    lifetime.close();
+  }
+
+  /** Returns whether the engine was closed. */
+  public boolean isClosed() {
+    return lifetime.isClosed();
+  }
+
+  /** Allocates memory for a tensor; the caller has begun a use. */
+  public Storage allocate(Shape shape, DType type, Object owner) {
+    return Storage.allocate(this, Math.max(1, shape.bytes(type)), owner);
+  }
+
+  /** Allocates memory for anything else; the caller has begun a use. */
+  public Storage allocate(long bytes, Object owner) {
+    return Storage.allocate(this, bytes, owner);
+  }
+
+  /** Covers a block the engine does not own. */
+  public Storage wrap(Block block) {
+    return Storage.wrap(this, block);
+  }
+
+  /** Takes memory back; after closing there is nothing to do, the device takes it along. */
+  void reclaim(Allocation allocation) {
+    if (lifetime.tryBegin()) {
+      try {
+        memory.deallocate(allocation);
+      } finally {
+        lifetime.end();
+      }
+    }
+  }
+}

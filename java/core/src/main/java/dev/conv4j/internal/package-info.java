@@ -1,0 +1,2 @@
+/** Discovery, planning and lifetimes behind the API. */
+package dev.conv4j.internal;
