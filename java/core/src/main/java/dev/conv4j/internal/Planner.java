@@ -163,7 +163,7 @@ public final class Planner {
       Executable<ConvOperands> executable) {
     List<Candidate> candidates = new ArrayList<>();
     for (Considered one : considered) {
-      boolean slower = one != best && one.refusal == null;
+      boolean slower = !one.equals(best) && one.refusal == null;
       candidates.add(
           candidate(slower ? one.refusedBy(new Refusal.Slower(one.rank / best.rank)) : one));
     }
