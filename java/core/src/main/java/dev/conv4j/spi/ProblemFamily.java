@@ -7,6 +7,8 @@ package dev.conv4j.spi;
  * @param <P> the problem: immutable, with value equality
  * @param <O> the operands of one run
  */
+// The parameters are what a list of algorithms is typed by; the object itself is only a key.
+@SuppressWarnings("UnusedTypeParameter")
 public final class ProblemFamily<P, O> {
 
   /** Convolution, all three directions. */
