@@ -1,4 +1,4 @@
-# Read by ./conv4j, ./test and .ci/run (plain sh, also macOS's): finds the JDK that builds and runs conv4j.
+# Read by ./conv4j, ./test and .ci/run (plain sh, also macOS's): what they need to start Maven.
 
 JDK_MIN=25
 
@@ -64,4 +64,10 @@ no_maven() {
 quiet_maven() {
   MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}"
   export MAVEN_OPTS
+}
+
+# What the checkout in folder $1 is, for the version file: a commit, marked where files differ from it. Also right where
+# the folder belongs to somebody else, as it often does in a container.
+commit() {
+  git -c safe.directory="$1" -C "$1" describe --always --dirty --abbrev=10 --match=none 2>/dev/null || echo unknown
 }
