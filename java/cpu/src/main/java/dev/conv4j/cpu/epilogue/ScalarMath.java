@@ -20,12 +20,7 @@ final class ScalarMath {
 
   /** {@code (e^r - 1 - r) / r²} on ±ln2/2 (Cephes, expf), highest power first. */
   static final float[] EXP = {
-    1.9875691e-4f,
-    0.0013981999f,
-    0.008333452f,
-    0.041665796f,
-    0.16666666f,
-    0.5f
+    1.9875691e-4f, 0.0013981999f, 0.008333452f, 0.041665796f, 0.16666666f, 0.5f
   };
 
   /** Below this, tanh is a polynomial. */
