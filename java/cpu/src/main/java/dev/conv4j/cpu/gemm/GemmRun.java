@@ -125,21 +125,22 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
+    boolean asRows = pixels.areRows();
     for (int tile = 0; tile < tiles; tile++) {
+      MemorySegment a = pixels.memory(source, block, tile, scratch);
+      long aAt = pixels.tileAt(block, tile, segment, at);
       boolean there = tile < whole;
-      kernel.run(
-          depth,
-          pixels.memory(source, block, tile, scratch),
-          pixels.tileAt(block, tile, segment, at),
-          pixels.pointStride(),
-          pixels.productStride(),
-          filter,
-          b,
-          there ? epilogue.result() : scratch,
+      MemorySegment c = there ? epilogue.result() : scratch;
+      long cAt =
           there
               ? store.at(block, (long) tile * rows, column)
-              : sumsAt + (long) tile * rows * pitch,
-          there ? store.pointStride() : pitch);
+              : sumsAt + (long) tile * rows * pitch;
+      long cRow = there ? store.pointStride() : pitch;
+      if (asRows) {
+        kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
+      } else {
+        kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+      }
     }
     return whole * rows;
   }

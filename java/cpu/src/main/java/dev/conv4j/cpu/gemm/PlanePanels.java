@@ -191,12 +191,12 @@ final class PlanePanels implements PixelPanels {
   }
 
   @Override
-  public long pointStride() {
-    return Float.BYTES;
+  public boolean areRows() {
+    return false;
   }
 
   @Override
-  public long productStride() {
-    return Moves.GROUP_BYTES;
+  public long pointStride() {
+    return Float.BYTES;
   }
 }
