@@ -2,6 +2,7 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
+import dev.conv4j.cpu.gemm.Direct;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.Pointwise;
@@ -20,6 +21,7 @@ final class CpuAlgorithms {
   static List<Algorithm<ConvProblem, ConvOperands>> convolutions(CpuContext context) {
     return List.of(
         new DepthwiseAlgorithm(context),
+        new Direct(context),
         new Pointwise(context),
         new ImplicitGemm(context),
         new ImplicitGemmBackwardData(context),

@@ -41,7 +41,7 @@ final class GemmRun {
     this.epilogue = epilogue;
     this.scratch = scratch;
     this.scratchAt = scratchAt;
-    this.pitch = (long) panels.kernels().columns() * Float.BYTES;
+    this.pitch = (long) panels.width() * Float.BYTES;
     this.gathered = new long[plan.participants()];
     Arrays.fill(gathered, -1);
   }
@@ -81,7 +81,7 @@ final class GemmRun {
 
   /** Sums too long for one go: every panel's are kept, and added to segment by segment. */
   private void segments(GridProduct product, PointBlock block, int first, int end, long at) {
-    int count = product.blocking().points() * panels.kernels().columns();
+    int count = product.blocking().points() * panels.width();
     long panelBytes = (long) count * Float.BYTES;
     long part = at + plan.pixelBytes();
     for (int segment = 0; segment < product.depth().segments(); segment++) {
@@ -92,7 +92,7 @@ final class GemmRun {
           multiply(product, block, panel, segment, at, sums, false);
         } else {
           multiply(product, block, panel, segment, at, part, false);
-          panels.kernels().moves().add(scratch, part, scratch, sums, count);
+          plan.kernels().moves().add(scratch, part, scratch, sums, count);
         }
       }
     }
@@ -115,7 +115,7 @@ final class GemmRun {
       long at,
       long sumsAt,
       boolean straight) {
-    Microkernel kernel = panels.kernel(panel);
+    Microkernel kernel = plan.kernel(panel);
     PixelPanels pixels = product.pixels();
     ResultStore store = product.store();
     int rows = kernel.rows();
