@@ -3,6 +3,7 @@ package dev.conv4j.cpu;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
 import dev.conv4j.cpu.gemm.Direct;
+import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.Pointwise;
@@ -24,6 +25,7 @@ final class CpuAlgorithms {
         new Direct(context),
         new Pointwise(context),
         new ImplicitGemm(context),
+        new Im2colGemm(context),
         new ImplicitGemmBackwardData(context),
         new ReferenceAlgorithm(context));
   }
