@@ -6,6 +6,7 @@ import dev.conv4j.cpu.gemm.Direct;
 import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
+import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
 import dev.conv4j.spi.Algorithm;
@@ -27,6 +28,7 @@ final class CpuAlgorithms {
         new ImplicitGemm(context),
         new Im2colGemm(context),
         new ImplicitGemmBackwardData(context),
+        new ImplicitGemmBackwardFilter(context),
         new ReferenceAlgorithm(context));
   }
 }
