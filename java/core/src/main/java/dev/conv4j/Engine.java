@@ -4,6 +4,7 @@ import dev.conv4j.internal.Backends;
 import dev.conv4j.internal.EngineCore;
 import dev.conv4j.internal.PlanCache;
 import dev.conv4j.memory.MemoryStatistics;
+import dev.conv4j.memory.WatchedHandle;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +33,8 @@ public final class Engine implements AutoCloseable {
   private final EngineCore core;
   private final PlanCache<ConvProblem, ConvPlan> plans = new PlanCache<>(PLANS);
 
-  private Engine(EngineCore core) {
+  /** Takes over an opened device. */
+  Engine(EngineCore core) {
     this.core = core;
   }
 
@@ -95,7 +97,20 @@ public final class Engine implements AutoCloseable {
 
   /** Gives pooled memory that is not in use back to the device. */
   public void trim() {
-    guarded(core.memory()::trim);
+    guarded(core::trim);
+  }
+
+  /** Lets the peaks in {@link #memory()} start again from the present state. */
+  public void resetMemoryPeaks() {
+    core.memory().resetPeaks();
+  }
+
+  /**
+   * Returns the tensors and packed filters that are open, newest first; empty at leak level {@code
+   * OFF}. At {@code PARANOID} each with the place where it was made.
+   */
+  public List<WatchedHandle> openHandles() {
+    return core.leaks().open();
   }
 
   /** Waits until everything enqueued has finished. */
