@@ -8,6 +8,7 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,24 @@ public final class Engine implements AutoCloseable {
   /** Waits until everything enqueued has finished. */
   public void synchronize() {
     guarded(core.device()::synchronize);
+  }
+
+  /**
+   * Measures what the device attains at most with multiply-adds on operands of one type: the
+   * ceiling a benchmark's percent of peak refers to. Takes a fraction of a second, during which
+   * this engine should be idle.
+   *
+   * @param type the operands' type
+   * @return operations for each second, a multiply-add counted as 2; empty when the device has no
+   *     such measurement for this type
+   */
+  public OptionalDouble measurePeakFlops(DType type) {
+    core.begin();
+    try {
+      return core.device().measurePeakFlops(type);
+    } finally {
+      core.end();
+    }
   }
 
   private void guarded(Runnable action) {
@@ -287,25 +306,69 @@ public final class Engine implements AutoCloseable {
     requireRank("x", x, rank);
     requireRank("w", w, rank);
     Convolution convolution =
-        Convolution.builder()
-            .batch(x.shape().dim(0))
-            .channels(x.shape().dim(1))
-            .input(space(x.shape()))
+        spec(x, stride, padding, dilation, groups)
             .filters(w.shape().dim(0))
             .filter(space(w.shape()))
-            .stride(stride)
-            .padding(padding)
-            .dilation(dilation)
-            .groups(groups)
             .build();
-    ConvOptions options =
-        ConvOptions.builder()
-            .types(x.type(), w.type(), x.type())
-            .layout(x.layout())
-            .filterLayout(w.layout())
-            .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS)
-            .build();
+    ConvOptions options = options(x, w, bias).build();
     return plan(convolution, options).run(x, w, bias);
+  }
+
+  /**
+   * Transposed convolution in one call, with the parameters of PyTorch's {@code conv_transpose2d}.
+   *
+   * @param x input, [N, C, H, W]
+   * @param w filter, [C, K/groups, R, S]
+   * @param bias [K], or null
+   * @param stride on both axes
+   * @param padding at all four sides of the result
+   * @param outputPadding extra rows and columns at the end
+   * @param dilation on both axes
+   * @param groups groups
+   * @return y, [N, K, P, Q], closed by the caller
+   */
+  public Tensor convTranspose2d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long outputPadding,
+      long dilation,
+      long groups) {
+    requireRank("x", x, 2);
+    requireRank("w", w, 2);
+    if (groups < 1 || groups > x.shape().dim(1)) {
+      throw new InvalidArgumentException(
+          "groups", groups, "1 to the input's channels (" + x.shape().dim(1) + ")");
+    }
+    Convolution twin =
+        spec(x, stride, padding, dilation, groups)
+            .filters(w.shape().dim(1) * groups)
+            .filter(space(w.shape()))
+            .buildTransposed(outputPadding);
+    ConvOptions options = options(x, w, bias).direction(Direction.BACKWARD_DATA).build();
+    return plan(twin, options).run(x, w, bias);
+  }
+
+  private static ConvolutionBuilder spec(
+      Tensor x, long stride, long padding, long dilation, long groups) {
+    return Convolution.builder()
+        .batch(x.shape().dim(0))
+        .channels(x.shape().dim(1))
+        .input(space(x.shape()))
+        .stride(stride)
+        .padding(padding)
+        .dilation(dilation)
+        .groups(groups);
+  }
+
+  private static ConvOptionsBuilder options(Tensor x, Tensor w, @Nullable Tensor bias) {
+    return ConvOptions.builder()
+        .types(x.type(), w.type(), x.type())
+        .layout(x.layout())
+        .filterLayout(w.layout())
+        .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS);
   }
 
   private static void requireRank(String name, Tensor tensor, int rank) {
