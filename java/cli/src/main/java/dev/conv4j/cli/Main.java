@@ -51,6 +51,7 @@ public final class Main implements Runnable {
   private static CommandLine commandLine(Terminal terminal) {
     return new CommandLine(new Main(terminal))
         .addSubcommand(new DevicesCommand(terminal))
+        .addSubcommand(new FilterCommand(terminal))
         .addSubcommand(new BenchCommand(terminal))
         .setOut(terminal.out())
         .setErr(terminal.err())
