@@ -67,7 +67,7 @@ public class PoolBenchmark {
     @TearDown
     public void everythingWasAHit() {
       var statistics = pool.statistics();
-      if (statistics.requests() - statistics.hits() > SIZES.length * 64) {
+      if (statistics.requests() - statistics.hits() > 64L * SIZES.length) {
         throw new IllegalStateException("the device was asked: " + statistics);
       }
     }

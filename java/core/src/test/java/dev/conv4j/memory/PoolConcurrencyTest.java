@@ -171,6 +171,34 @@ class PoolConcurrencyTest {
   }
 
   @Test
+  void booksBalanceAfterATightLoop() throws Exception {
+    SimulatedMemory device = new SimulatedMemory(64, 1L << 40);
+    MemoryPool pool = new MemoryPool("d", device);
+    int rounds = 200_000;
+    runAll(
+        false,
+        4,
+        () -> {
+          for (int i = 0; i < rounds; i++) {
+            Allocation small = pool.allocate(100 + (i & 3) * 1000, "small");
+            Allocation large = pool.allocate((1 + (i & 1)) << 20, "large");
+            pool.deallocate(small);
+            pool.deallocate(large);
+          }
+          return null;
+        });
+    MemoryStatistics after = pool.statistics();
+    assertEquals(0, after.live());
+    assertEquals(0, after.inUse());
+    assertEquals(0, after.requested());
+    assertEquals(8L * rounds, after.requests());
+    assertEquals(after.reserved(), after.pooled());
+    assertEquals(device.used(), after.reserved());
+    pool.trim();
+    assertEquals(0, device.used());
+  }
+
+  @Test
   void requestServedFromThePoolMakesNoGarbage() {
     MemoryPool pool = new MemoryPool("d", new SimulatedMemory(64, 1L << 40));
     MemoryPool capped =
