@@ -32,10 +32,10 @@ class DTypeTest {
     for (int bits = 0; bits < 1 << 16; bits++) {
       float half = Float.float16ToFloat((short) bits);
       double back = through(DType.F16, half);
-      assertTrue(back == half || Double.isNaN(half) && Double.isNaN(back), "bits " + bits);
+      assertTrue(back == half || (Double.isNaN(half) && Double.isNaN(back)), "bits " + bits);
       float brain = DType.bf16ToFloat((short) bits);
       back = through(DType.BF16, brain);
-      assertTrue(back == brain || Double.isNaN(brain) && Double.isNaN(back), "bits " + bits);
+      assertTrue(back == brain || (Double.isNaN(brain) && Double.isNaN(back)), "bits " + bits);
     }
   }
 

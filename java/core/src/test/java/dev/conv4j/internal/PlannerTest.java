@@ -242,7 +242,7 @@ class PlannerTest {
   void aDeterministicPlanIsTheSameForEveryBatch() {
     FakeAlgorithm quick =
         new FakeAlgorithm(
-            "quick", false, p -> new Verdict.Yes(0, Math.pow(p.convolution().batch(), 2)));
+            "quick", false, p -> new Verdict.Yes(0, Math.pow((double) p.convolution().batch(), 2)));
     FakeAlgorithm steady = FakeAlgorithm.fast("steady", 0, 3);
     for (long batch : new long[] {1, 2, 3, 64}) {
       ConvProblem deterministic =
