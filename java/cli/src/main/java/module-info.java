@@ -8,6 +8,7 @@ module dev.conv4j.cli {
   requires dev.conv4j.core;
   requires info.picocli;
   requires java.desktop;
+  requires jdk.management;
   requires static transitive org.jspecify;
 
   exports dev.conv4j.cli.bench;

@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,16 @@ final class Heat implements AutoCloseable {
         + problem.outputShape().bytes(request.format().output());
   }
 
+  /** Every problem is also held on the host once, for the oracle and the peers. */
+  private void requireHostMemory() {
+    if (bytesPerSet() > HostMemory.total() / 4) {
+      throw new InvalidArgumentException(
+          "problem " + problem,
+          String.format(Locale.ROOT, "%.1f GiB large", bytesPerSet() / (double) (1L << 30)),
+          "at most a quarter of this machine's memory");
+    }
+  }
+
   private int sets() {
     return request.warm()
         ? 1
@@ -73,6 +84,7 @@ final class Heat implements AutoCloseable {
 
   /** Makes every contestant ready, runs it once and checks the result. */
   void prepare() {
+    requireHostMemory();
     Task.Format format = request.format();
     SplittableRandom random = new SplittableRandom(SEED);
     try (Arena arena = Arena.ofShared()) {
