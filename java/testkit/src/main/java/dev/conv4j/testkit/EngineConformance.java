@@ -15,7 +15,6 @@ import dev.conv4j.ConvOptions;
 import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
-import dev.conv4j.DeviceOutOfMemoryException;
 import dev.conv4j.Direction;
 import dev.conv4j.Engine;
 import dev.conv4j.FallbackPolicy;
@@ -38,19 +37,6 @@ import org.junit.jupiter.api.Test;
  * planning, memory and threads around them.
  */
 public abstract class EngineConformance extends EngineFixture {
-
-  private static final List<Convolution> PROBLEMS =
-      Problems.parse(
-          """
-          n2c5i13x11k7f3x3p1
-          n1c16i14x14k33f1x1
-          n3c8i9x10k8f3x3s2p1g8
-          n1c3i20x20k16f5x5s2p2
-          n1c12i8x8k9f3x3d2p2g3
-          n2c3i40k6f7p3
-          n1c4i5x6x7k5f3x3x3p1
-          """
-              .lines());
 
   /** Opens nothing yet. */
   protected EngineConformance() {}
@@ -242,50 +228,6 @@ public abstract class EngineConformance extends EngineFixture {
         assertFalse(engine().plan(problem, failing).explain().reference());
       }
     }
-  }
-
-  @Test
-  void aPlanWithoutScratchAlwaysExistsAndIsRight() {
-    for (Convolution problem : PROBLEMS) {
-      for (Direction direction : Direction.values()) {
-        ConvOptions lean =
-            ConvOptions.builder()
-                .direction(direction)
-                .workspaceCap(0)
-                .fallback(FallbackPolicy.ALLOW)
-                .build();
-        ConvPlan plan = engine().plan(problem, lean);
-        assertEquals(0, plan.explain().workspaceBytes());
-        TestCase test = EngineRun.test(problem, direction, DataKind.INTEGER);
-        assertNull(test.difference(runs().run(plan, test), Layout.NCHW, factor(plan)));
-      }
-    }
-  }
-
-  /** From hopeless to ample: right, or out of memory and usable afterwards; never anything else. */
-  @Test
-  void everyBudgetEitherSufficesOrSaysSo() {
-    Convolution problem = Convolution.parse("n1c16i24x24k24f3x3p1");
-    TestCase test = EngineRun.test(problem, Direction.FORWARD, DataKind.INTEGER);
-    int refused = 0;
-    int right = 0;
-    for (long limit = 1 << 10; limit < 1 << 24; limit += limit / 3) {
-      try (Engine small = Engine.open(options().withMemoryLimit(limit))) {
-        ConvOptions allow = ConvOptions.builder().fallback(FallbackPolicy.ALLOW).build();
-        try {
-          ConvPlan plan = small.plan(problem, allow);
-          MemorySegment result = new EngineRun(small).run(plan, test);
-          assertNull(test.difference(result, Layout.NCHW, 1e6));
-          right++;
-        } catch (DeviceOutOfMemoryException full) {
-          assertTrue(full.getMessage().length() > 20, full::getMessage);
-          refused++;
-        }
-        assertTrue(small.memory().peakReserved() <= limit, () -> "over " + small.memory());
-        assertEquals(0, small.memory().live(), () -> "left over: " + small.memory());
-      }
-    }
-    assertTrue(refused > 3 && right > 3, refused + " refused, " + right + " right");
   }
 
   /** The three products of plans, taken as the planner likes: {@code <y,dy> = <x,dx> = <w,dw>}. */
