@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConvPlan {
 
+  private static final System.Logger LOG = System.getLogger("dev.conv4j");
+
   private final EngineCore core;
   private final ConvProblem problem;
   private final Planner.Choice choice;
@@ -32,6 +34,9 @@ public final class ConvPlan {
   private final Shape secondShape;
   private final Shape resultShape;
   private final Shape biasShape;
+
+  /** What runs while there is no room for scratch; planned when that first happens. */
+  private volatile @Nullable Executable<ConvOperands> lean;
 
   ConvPlan(EngineCore core, ConvProblem problem, Planner.Choice choice) {
     this.core = core;
@@ -288,8 +293,21 @@ public final class ConvPlan {
     if (packed || problem.options().algorithm() != null) {
       throw full;
     }
+    Executable<ConvOperands> known = lean;
+    if (known != null) {
+      return known;
+    }
     try {
-      return core.planner().plan(problem, 0).executable();
+      Planner.Choice planned = core.planner().plan(problem, 0);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: no room for the scratch of {1}; without it {2} runs, which may be slower and round"
+              + " differently",
+          problem.convolution(),
+          algorithm(),
+          planned.explanation().algorithm());
+      lean = planned.executable();
+      return planned.executable();
     } catch (UnsupportedProblemException none) {
       full.addSuppressed(none);
       throw full;

@@ -1,6 +1,7 @@
 package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
@@ -14,6 +15,6 @@ final class CpuAlgorithms {
 
   /** Returns the algorithms of a device, the fastest kind first, the reference last. */
   static List<Algorithm<ConvProblem, ConvOperands>> convolutions(CpuContext context) {
-    return List.of(new ReferenceAlgorithm(context));
+    return List.of(new DepthwiseAlgorithm(context), new ReferenceAlgorithm(context));
   }
 }
