@@ -25,7 +25,14 @@ class FilterCommandTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "gaussian:1.5", "box:4", "sharpen", "emboss", "sobel", "laplacian", "edges", "corners"
+        "gaussian:1.5",
+        "box:4",
+        "sharpen",
+        "emboss",
+        "sobel",
+        "laplacian",
+        "edges",
+        "corners"
       })
   void everyKernelMakesAPictureOfTheSameSize(String kernel) throws IOException {
     Path out = folder.resolve("out.png");
@@ -78,7 +85,6 @@ class FilterCommandTest {
   }
 
   private static CommandLineRun filter(String in, Path out, String kernel) {
-    return CommandLineRun.of(
-        "filter", in, out.toString(), "--kernel", kernel, "--device", "fake");
+    return CommandLineRun.of("filter", in, out.toString(), "--kernel", kernel, "--device", "fake");
   }
 }

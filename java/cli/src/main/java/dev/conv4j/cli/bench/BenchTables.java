@@ -160,15 +160,14 @@ public final class BenchTables {
         .ifPresent(share -> line.append(", ").append(percent(share, 0)).append(" of peak"));
     summary
         .speedup()
-        .ifPresent(
-            ratio ->
-                line.append(
-                    String.format(
-                        Locale.ROOT,
-                        "; best peer / ours x%.2f, %d of %d layers won",
-                        ratio,
-                        summary.won(),
-                        summary.contested())));
+        .ifPresent(ratio ->
+            line.append(
+                String.format(
+                    Locale.ROOT,
+                    "; best peer / ours x%.2f, %d of %d layers won",
+                    ratio,
+                    summary.won(),
+                    summary.contested())));
     if (summary.timed().size() > 1) {
       line.append("; worst ").append(worst.problem());
       worst.shareOfPeak().ifPresent(share -> line.append(" with ").append(percent(share, 0)));

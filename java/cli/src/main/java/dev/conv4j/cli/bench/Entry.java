@@ -4,6 +4,7 @@ import dev.conv4j.DType;
 import dev.conv4j.Layout;
 import dev.conv4j.cli.check.SampledCheck;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Contender;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;

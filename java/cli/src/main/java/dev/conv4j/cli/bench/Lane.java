@@ -1,5 +1,6 @@
 package dev.conv4j.cli.bench;
 
+import dev.conv4j.cli.peer.Contender;
 import java.util.Arrays;
 
 /** The timing of one contender: rotates the copies of its operands and collects times. */

@@ -41,11 +41,28 @@ class KernelTest {
   void aPointBecomesTheKernelItself() throws IOException {
     // What a true convolution does; a correlation would mirror it.
     assertSamples(
-        filtered("1 2 3\n4 5 6\n", gray(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)),
-        0, 0, 0, 0, 0, //
-        0, 1, 2, 3, 0, //
-        0, 4, 5, 6, 0, //
-        0, 0, 0, 0, 0);
+        filtered(
+            "1 2 3\n4 5 6\n", gray(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)),
+        0,
+        0,
+        0,
+        0,
+        0, //
+        0,
+        1,
+        2,
+        3,
+        0, //
+        0,
+        4,
+        5,
+        6,
+        0, //
+        0,
+        0,
+        0,
+        0,
+        0);
   }
 
   @Test
@@ -60,13 +77,14 @@ class KernelTest {
   void divisorOffsetAndCommentsAreRead() throws IOException {
     assertSamples(
         filtered("# mean\n1, 1\n\ndivisor 2 # of two\noffset 51\n", gray(3, 0, 1, 1)),
-        0.7f, 1.2f, 1.2f);
+        0.7f,
+        1.2f,
+        1.2f);
   }
 
   @Test
   void boxIsTheMeanOfItsSquare() {
-    assertSamples(
-        apply("box:3", gray(3, 9, 0, 0, 0, 0, 0, 0, 0, 0)), 4, 2, 0, 2, 1, 0, 0, 0, 0);
+    assertSamples(apply("box:3", gray(3, 9, 0, 0, 0, 0, 0, 0, 0, 0)), 4, 2, 0, 2, 1, 0, 0, 0, 0);
     assertSamples(apply("box:1", gray(2, 3, 4, 5, 6)), 3, 4, 5, 6);
   }
 
@@ -90,8 +108,7 @@ class KernelTest {
 
   @Test
   void sharpenKeepsFlatAreasAndOvershootsAtASteps() {
-    assertSamples(
-        apply("sharpen", gray(4, 0.25f, 0.25f, 0.5f, 0.5f)), 0.25f, 0, 0.75f, 0.5f);
+    assertSamples(apply("sharpen", gray(4, 0.25f, 0.25f, 0.5f, 0.5f)), 0.25f, 0, 0.75f, 0.5f);
   }
 
   @Test
@@ -108,14 +125,22 @@ class KernelTest {
     // A step of 1/8 along a row: the two columns beside it have a gradient of 4/8, shown at half.
     assertSamples(
         apply("sobel", gray(4, 0, 0, 0.125f, 0.125f, 0, 0, 0.125f, 0.125f)),
-        0, 0.25f, 0.25f, 0, 0, 0.25f, 0.25f, 0);
+        0,
+        0.25f,
+        0.25f,
+        0,
+        0,
+        0.25f,
+        0.25f,
+        0);
     // A ramp both ways: 8 and 8 eighths of 1/64, by Pythagoras.
     float[] ramp = new float[9];
     for (int i = 0; i < 9; i++) {
       ramp[i] = (i % 3 + i / 3) / 64f;
     }
     assertEquals(
-        Math.sqrt(2) * 8 / 64 / 2, apply("sobel", new Picture(3, 3, 1, ramp, null, 8)).samples()[4],
+        Math.sqrt(2) * 8 / 64 / 2,
+        apply("sobel", new Picture(3, 3, 1, ramp, null, 8)).samples()[4],
         ULPS);
   }
 
@@ -123,7 +148,15 @@ class KernelTest {
   void laplacianIsTheMagnitudeOfTheCurvature() {
     assertSamples(
         apply("laplacian", gray(3, 0, 0, 0, 0, 0.1f, 0, 0, 0, 0)),
-        0.1f, 0.1f, 0.1f, 0.1f, 0.8f, 0.1f, 0.1f, 0.1f, 0.1f);
+        0.1f,
+        0.1f,
+        0.1f,
+        0.1f,
+        0.8f,
+        0.1f,
+        0.1f,
+        0.1f,
+        0.1f);
   }
 
   @Test
@@ -165,8 +198,7 @@ class KernelTest {
   @Test
   void coloursHiddenInTransparentPixelsDoNotShowWhenBlurred() {
     // Red and invisible beside green and opaque.
-    Picture picture =
-        new Picture(2, 1, 3, new float[] {1, 0, 0, 1, 0, 0}, new float[] {0, 1}, 8);
+    Picture picture = new Picture(2, 1, 3, new float[] {1, 0, 0, 1, 0, 0}, new float[] {0, 1}, 8);
     Picture blurred = apply("box:3", picture);
     assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0}, blurred.samples(), ULPS);
     assertArrayEquals(new float[] {1 / 3f, 2 / 3f}, blurred.alpha(), ULPS);
@@ -183,8 +215,21 @@ class KernelTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "blur", "gaussian", "gaussian:", "gaussian:0", "gaussian:-1", "gaussian:x", "gaussian:NaN",
-        "gaussian:1e9", "box", "box:0", "box:2.5", "box:99999999999", "sharpen:2", "Sobel", ""
+        "blur",
+        "gaussian",
+        "gaussian:",
+        "gaussian:0",
+        "gaussian:-1",
+        "gaussian:x",
+        "gaussian:NaN",
+        "gaussian:1e9",
+        "box",
+        "box:0",
+        "box:2.5",
+        "box:99999999999",
+        "sharpen:2",
+        "Sobel",
+        ""
       })
   void unknownKernelsAndParametersAreRefused(String spelling) {
     assertThrows(InvalidArgumentException.class, () -> Kernel.parse(spelling));

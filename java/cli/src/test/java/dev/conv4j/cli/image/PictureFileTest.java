@@ -28,7 +28,8 @@ class PictureFileTest {
 
   @Test
   void thePictureInTheRepositoryIsWhatTheGeneratorDraws() {
-    assertPicture(rounded(SampleScene.draw()), PictureReader.read(Path.of("../../docs/images/lake.png")));
+    assertPicture(
+        rounded(SampleScene.draw()), PictureReader.read(Path.of("../../docs/images/lake.png")));
   }
 
   @Test
@@ -46,15 +47,19 @@ class PictureFileTest {
   void sixteenBitsOfColourAndOpacitySurvive() {
     float step = 1 / 65535f;
     Picture picture =
-        new Picture(2, 1, 3, new float[] {0, step, 2 * step, 3 * step, 1, 1 - step},
-            new float[] {0, 4 * step}, 16);
+        new Picture(
+            2,
+            1,
+            3,
+            new float[] {0, step, 2 * step, 3 * step, 1, 1 - step},
+            new float[] {0, 4 * step},
+            16);
     assertPicture(picture, writtenAndRead(picture, "rgba.png"));
   }
 
   @Test
   void grayWithOpacitySurvives() {
-    Picture picture =
-        new Picture(2, 1, 1, new float[] {0.2f, 1}, new float[] {0.4f, 0}, 8);
+    Picture picture = new Picture(2, 1, 1, new float[] {0.2f, 1}, new float[] {0.4f, 0}, 8);
     assertPicture(picture, writtenAndRead(picture, "ga.png"));
   }
 
