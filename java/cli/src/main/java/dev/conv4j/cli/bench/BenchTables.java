@@ -90,7 +90,7 @@ public final class BenchTables {
     cells.add(row.problem().toString());
     cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
     cells.add(time == null ? NOTHING : milliseconds(time.median()));
-    cells.add(time == null ? NOTHING : percent(time.spread(), 1));
+    cells.add(time == null || !time.hasInterval() ? NOTHING : percent(time.spread(), 1));
     cells.add(time == null ? NOTHING : milliseconds(time.min()));
     cells.add(optional(row.flops(), 1e-9) + (row.directEquivalent() ? "*" : ""));
     cells.add(

@@ -151,7 +151,7 @@ final class Heat implements AutoCloseable {
         () -> {
           EngineContender contender = EngineContender.prepare(station.engine(), task, algorithm);
           entry.enter(contender, who.with(contender.algorithm()), sets(), check);
-          return entry.check(1);
+          return entry.check();
         });
   }
 
@@ -166,7 +166,7 @@ final class Heat implements AutoCloseable {
                 .prepare(task)
                 .map(contender -> {
                   entry.enter(contender, who, sets(), check);
-                  return entry.check(1);
+                  return entry.check();
                 })
                 .orElse(Verdict.skipped("not taken")));
   }
@@ -189,7 +189,7 @@ final class Heat implements AutoCloseable {
     List<Row> rows = new ArrayList<>();
     for (Entry entry : entries) {
       if (entry.running()) {
-        guarded(entry, () -> entry.check(sets()));
+        guarded(entry, entry::check);
       }
       rows.add(entry.row(this, request));
     }

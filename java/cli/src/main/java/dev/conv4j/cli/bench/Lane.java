@@ -19,6 +19,10 @@ final class Lane {
   private final Contender contender;
   private final int sets;
   private int set;
+
+  /** The first copy was run once for its check. */
+  private int written = 1;
+
   private int repeats = 1;
   private double[] samples = new double[32];
   private int count;
@@ -65,9 +69,15 @@ final class Lane {
     long begin = System.nanoTime();
     for (int i = 0; i < repeats; i++) {
       contender.run(set);
+      written = Math.max(written, set + 1);
       set = set + 1 == sets ? 0 : set + 1;
     }
     return (System.nanoTime() - begin) * 1e-9 / repeats;
+  }
+
+  /** Returns how many copies hold a result. */
+  int setsWritten() {
+    return written;
   }
 
   int count() {
