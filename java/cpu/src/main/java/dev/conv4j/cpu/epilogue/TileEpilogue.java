@@ -69,6 +69,22 @@ public final class TileEpilogue {
       this.result = result;
     }
 
+    /**
+     * Returns the same bias and activation over other memory, for a result that is scattered
+     * afterwards.
+     *
+     * @param otherResidual what is added, or null when nothing is
+     * @param otherResult where the finished values go
+     */
+    public Bound over(@Nullable MemorySegment otherResidual, MemorySegment otherResult) {
+      return new Bound(bias, otherResidual, otherResult);
+    }
+
+    /** Returns the memory of the residual, or null. */
+    public @Nullable MemorySegment residual() {
+      return residual;
+    }
+
     /** Returns the memory of the result. */
     public MemorySegment result() {
       return result;
