@@ -2,6 +2,9 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
+import dev.conv4j.cpu.gemm.ImplicitGemm;
+import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
+import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
@@ -15,6 +18,11 @@ final class CpuAlgorithms {
 
   /** Returns the algorithms of a device, the fastest kind first, the reference last. */
   static List<Algorithm<ConvProblem, ConvOperands>> convolutions(CpuContext context) {
-    return List.of(new DepthwiseAlgorithm(context), new ReferenceAlgorithm(context));
+    return List.of(
+        new DepthwiseAlgorithm(context),
+        new Pointwise(context),
+        new ImplicitGemm(context),
+        new ImplicitGemmBackwardData(context),
+        new ReferenceAlgorithm(context));
   }
 }
