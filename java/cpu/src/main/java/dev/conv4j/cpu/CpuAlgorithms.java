@@ -8,13 +8,18 @@ import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import java.util.List;
 
-/** The list of this backend's algorithms, the only place that knows them all. */
+/**
+ * The list of this backend's algorithms, the only place that knows them all, and the only one that
+ * chooses between those with vectors and those with plain loops.
+ */
 final class CpuAlgorithms {
 
   private CpuAlgorithms() {}
 
   /** Returns the algorithms of a device, the fastest kind first, the reference last. */
   static List<Algorithm<ConvProblem, ConvOperands>> convolutions(CpuContext context) {
-    return List.of(new DepthwiseAlgorithm(context), new ReferenceAlgorithm(context));
+    return context.hasVectors()
+        ? List.of(new DepthwiseAlgorithm(context), new ReferenceAlgorithm(context))
+        : List.of(new ReferenceAlgorithm(context));
   }
 }
