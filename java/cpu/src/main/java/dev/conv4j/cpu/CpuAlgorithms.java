@@ -2,6 +2,7 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
+import dev.conv4j.cpu.gemm.Direct;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.Pointwise;
@@ -26,6 +27,7 @@ final class CpuAlgorithms {
     if (context.hasVectors()) {
       algorithms.add(new DepthwiseAlgorithm(context));
     }
+    algorithms.add(new Direct(context));
     algorithms.add(new Pointwise(context));
     algorithms.add(new ImplicitGemm(context));
     algorithms.add(new ImplicitGemmBackwardData(context));

@@ -85,4 +85,21 @@ record Blocking(long height, long width, int points) {
             (int) ((column + count - 1) / width) + 1,
             (int) width);
   }
+
+  /** Returns the blocks of all rows of the batch, groups and slices. */
+  long blocks(GemmView view, Grid grid) {
+    return view.batch() * view.groups() * grid.d().count() * count();
+  }
+
+  /**
+   * Returns one of those blocks; those of one image follow one another.
+   *
+   * @param index the grid's place among the view's
+   */
+  PointBlock block(GemmView view, Grid grid, int index, long place) {
+    long rest = place / count();
+    long slice = rest % grid.d().count();
+    rest /= grid.d().count();
+    return block(index, rest / view.groups(), rest % view.groups(), slice, place % count());
+  }
 }

@@ -3,7 +3,6 @@ package dev.conv4j.cpu.gemm;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.Layout;
-import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.thread.Workers;
 import java.lang.foreign.MemorySegment;
@@ -25,10 +24,14 @@ final class FilterPanels {
   private final long[] gridAt;
   private final long bytes;
 
-  FilterPanels(GemmView view, Kernels kernels) {
+  /**
+   * @param panels how columns are cut
+   * @param cut whether long sums are cut into segments
+   */
+  FilterPanels(GemmView view, Panels panels, boolean cut, Moves moves) {
     this.view = view;
-    this.panels = new Panels(kernels, view.columns());
-    this.moves = kernels.moves();
+    this.panels = panels;
+    this.moves = moves;
     int grids = view.grids().size();
     this.depths = new Depth[grids];
     this.tapOffsets = new long[grids][];
@@ -36,7 +39,10 @@ final class FilterPanels {
     long at = 0;
     for (int i = 0; i < grids; i++) {
       Grid grid = view.grids().get(i);
-      depths[i] = Depth.of(view.channels(), grid.taps());
+      depths[i] =
+          cut
+              ? Depth.of(view.channels(), grid.taps())
+              : new Depth(view.channels(), grid.taps(), view.channels());
       tapOffsets[i] = view.tapOffsets(grid);
       gridAt[i] = at;
       at += view.groups() * groupBytes(i);
@@ -69,7 +75,7 @@ final class FilterPanels {
     return gridAt[grid]
         + group * groupBytes(grid)
         + (panels.firstColumn(panel) * depth.total()
-                + depth.before(segment) * panels.kernel(panel).columns())
+                + depth.before(segment) * panels.widthOf(panel))
             * Float.BYTES;
   }
 
@@ -104,7 +110,7 @@ final class FilterPanels {
       int panel,
       int segment) {
     Depth depth = depths[grid];
-    int width = panels.kernel(panel).columns();
+    int width = panels.widthOf(panel);
     int columns = panels.columnsIn(panel);
     long to = base + at(grid, group, panel, segment);
     if (columns < width) {

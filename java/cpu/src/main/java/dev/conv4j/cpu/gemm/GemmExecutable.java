@@ -5,6 +5,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.Executable;
@@ -22,6 +23,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
 
   private final CpuContext context;
   private final GemmView view;
+  private final Kernels kernels;
   private final FilterPanels filter;
   private final TileEpilogue epilogue;
   private final List<GridProduct> products = new ArrayList<>();
@@ -35,10 +37,13 @@ final class GemmExecutable implements Executable<ConvOperands> {
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
     this.context = context;
     this.view = view;
-    this.filter = new FilterPanels(view, kernels);
+    this.kernels = kernels;
+    this.filter =
+        new FilterPanels(
+            view, Panels.ofColumns(kernels, view.columns()), true, kernels.moves());
     this.epilogue = epilogue;
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
-    this.split = Split.of(view, filter, participants, context.processor().l2Bytes());
+    this.split = Split.of(view, filter, kernels.rows(), participants, context.processor().l2Bytes());
     long pixels = 0;
     long stores = 0;
     long sums = 0;
@@ -46,7 +51,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
       Grid grid = view.grids().get(i);
       Blocking blocking = Blocking.of(grid, split.points(), kernels.rows());
       GridProduct product =
-          GridProduct.of(view, grid, filter.depth(i), blocking, filter.panels(), epilogue);
+          GridProduct.of(view, grid, filter.depth(i), blocking, kernels, epilogue);
       products.add(product);
       pixels = Math.max(pixels, product.pixels().scratchBytes());
       stores = Math.max(stores, product.store().scratchBytes());
@@ -68,7 +73,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
   long items() {
     long items = 0;
     for (GridProduct product : products) {
-      items += product.blocks(view) * ranges();
+      items += product.blocking().blocks(view, product.grid()) * ranges();
     }
     return items;
   }
@@ -76,6 +81,15 @@ final class GemmExecutable implements Executable<ConvOperands> {
   /** Returns the items of a block. */
   int ranges() {
     return Math.ceilDiv(filter.panels().count(), split.panels());
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  /** Returns the microkernel of a panel. */
+  Microkernel kernel(int panel) {
+    return filter.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
   }
 
   FilterPanels filter() {
@@ -88,11 +102,13 @@ final class GemmExecutable implements Executable<ConvOperands> {
 
   /** Returns the blocks of a grid. */
   long blocks(int grid) {
-    return products.get(grid).blocks(view);
+    GridProduct product = products.get(grid);
+    return product.blocking().blocks(view, product.grid());
   }
 
   PointBlock block(int grid, long place) {
-    return products.get(grid).block(grid, view, place);
+    GridProduct product = products.get(grid);
+    return product.blocking().block(view, product.grid(), grid, place);
   }
 
   int participants() {
@@ -161,8 +177,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
   @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    Panels panels = filter.panels();
-    facts.put("tile", panels.kernels().rows() + " x " + panels.kernels().columns());
+    facts.put("tile", kernels.rows() + " x " + kernels.columns());
     facts.put("points per block", Integer.toString(products.getFirst().blocking().points()));
     facts.put("panels per item", Integer.toString(split.panels()));
     facts.put("work items", Long.toString(items()));

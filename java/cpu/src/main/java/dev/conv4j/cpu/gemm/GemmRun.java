@@ -41,7 +41,7 @@ final class GemmRun {
     this.epilogue = epilogue;
     this.scratch = scratch;
     this.scratchAt = scratchAt;
-    this.pitch = (long) panels.kernels().columns() * Float.BYTES;
+    this.pitch = (long) panels.width() * Float.BYTES;
     this.gathered = new long[plan.participants()];
     Arrays.fill(gathered, -1);
   }
@@ -81,7 +81,7 @@ final class GemmRun {
 
   /** Sums too long for one go: every panel's are kept, and added to segment by segment. */
   private void segments(GridProduct product, PointBlock block, int first, int end, long at) {
-    int count = product.blocking().points() * panels.kernels().columns();
+    int count = product.blocking().points() * panels.width();
     long panelBytes = (long) count * Float.BYTES;
     long part = at + plan.pixelBytes();
     for (int segment = 0; segment < product.depth().segments(); segment++) {
@@ -92,7 +92,7 @@ final class GemmRun {
           multiply(product, block, panel, segment, at, sums, false);
         } else {
           multiply(product, block, panel, segment, at, part, false);
-          panels.kernels().moves().add(scratch, part, scratch, sums, count);
+          plan.kernels().moves().add(scratch, part, scratch, sums, count);
         }
       }
     }
@@ -115,7 +115,7 @@ final class GemmRun {
       long at,
       long sumsAt,
       boolean straight) {
-    Microkernel kernel = panels.kernel(panel);
+    Microkernel kernel = plan.kernel(panel);
     PixelPanels pixels = product.pixels();
     ResultStore store = product.store();
     int rows = kernel.rows();
@@ -125,21 +125,22 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
+    boolean asRows = pixels.areRows();
     for (int tile = 0; tile < tiles; tile++) {
+      MemorySegment a = pixels.memory(source, block, tile, scratch);
+      long aAt = pixels.tileAt(block, tile, segment, at);
       boolean there = tile < whole;
-      kernel.run(
-          depth,
-          pixels.memory(source, block, tile, scratch),
-          pixels.tileAt(block, tile, segment, at),
-          pixels.pointStride(),
-          pixels.productStride(),
-          filter,
-          b,
-          there ? epilogue.result() : scratch,
+      MemorySegment c = there ? epilogue.result() : scratch;
+      long cAt =
           there
               ? store.at(block, (long) tile * rows, column)
-              : sumsAt + (long) tile * rows * pitch,
-          there ? store.pointStride() : pitch);
+              : sumsAt + (long) tile * rows * pitch;
+      long cRow = there ? store.pointStride() : pitch;
+      if (asRows) {
+        kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
+      } else {
+        kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+      }
     }
     return whole * rows;
   }

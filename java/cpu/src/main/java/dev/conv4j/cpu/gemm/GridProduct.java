@@ -2,6 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
 
 /**
  * One grid's products made ready: how its points are cut, where they are gathered and where they
@@ -21,47 +22,33 @@ record GridProduct(
       Grid grid,
       Depth depth,
       Blocking blocking,
-      Panels panels,
+      Kernels kernels,
       TileEpilogue epilogue) {
     return new GridProduct(
         grid,
         depth,
         blocking,
-        pixels(view, grid, depth, blocking, panels),
-        store(view, grid, blocking, panels, epilogue));
+        pixels(view, grid, depth, blocking, kernels),
+        store(view, grid, blocking, kernels, epilogue));
   }
 
   private static PixelPanels pixels(
-      GemmView view, Grid grid, Depth depth, Blocking blocking, Panels panels) {
+      GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
     if (view.layout() == Layout.NCHW) {
-      return new PlanePanels(view, grid, depth, blocking, panels.kernels());
+      return new PlanePanels(view, grid, depth, blocking, kernels);
     }
     return InPlaceRows.fits(grid)
-        ? new InPlaceRows(view, grid, depth, panels.kernels())
-        : new RowPanels(view, grid, depth, blocking, panels.kernels());
+        ? new InPlaceRows(view, grid, depth, kernels)
+        : new RowPanels(view, grid, depth, blocking, kernels);
   }
 
   private static ResultStore store(
-      GemmView view, Grid grid, Blocking blocking, Panels panels, TileEpilogue epilogue) {
+      GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
     if (view.layout() == Layout.NHWC) {
       return new RowStore(view, grid, epilogue);
     }
     return grid.isDense()
-        ? new PlaneStore(view, grid, blocking, panels, epilogue)
-        : new ScatterStore(view, grid, blocking, panels);
-  }
-
-  /** Returns the blocks of all rows of the batch, groups and slices. */
-  long blocks(GemmView view) {
-    return view.batch() * view.groups() * grid.d().count() * blocking.count();
-  }
-
-  /** Returns one of those blocks; those of one image follow one another. */
-  PointBlock block(int index, GemmView view, long place) {
-    long inPlane = place % blocking.count();
-    long rest = place / blocking.count();
-    long slice = rest % grid.d().count();
-    rest /= grid.d().count();
-    return blocking.block(index, rest / view.groups(), rest % view.groups(), slice, inPlane);
+        ? new PlaneStore(view, grid, blocking, kernels, epilogue)
+        : new ScatterStore(view, grid, blocking, kernels);
   }
 }

@@ -85,12 +85,12 @@ final class InPlaceRows implements PixelPanels {
   }
 
   @Override
-  public long pointStride() {
-    return source.w() * Float.BYTES;
+  public boolean areRows() {
+    return true;
   }
 
   @Override
-  public long productStride() {
-    return Float.BYTES;
+  public long pointStride() {
+    return source.w() * Float.BYTES;
   }
 }

@@ -28,9 +28,9 @@ interface PixelPanels {
   /** Returns where in that memory a tile begins. */
   long tileAt(PointBlock block, int tile, int segment, long at);
 
-  /** Returns the bytes between points. */
-  long pointStride();
+  /** Returns whether a tile is a row of products for each point, and not a group for each product. */
+  boolean areRows();
 
-  /** Returns the bytes between products. */
-  long productStride();
+  /** Returns the bytes between points where they are rows. */
+  long pointStride();
 }

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
@@ -15,14 +16,14 @@ final class PlaneStore implements ResultStore {
   private final boolean apart;
   private final long scratchBytes;
 
-  PlaneStore(GemmView view, Grid grid, Blocking blocking, Panels panels, TileEpilogue epilogue) {
+  PlaneStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
-    this.moves = panels.kernels().moves();
+    this.moves = kernels.moves();
     this.apart = epilogue.readsResult();
     this.scratchBytes =
-        apart ? (long) blocking.points() * panels.kernels().columns() * Float.BYTES : 0;
+        apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
   }
 
   @Override

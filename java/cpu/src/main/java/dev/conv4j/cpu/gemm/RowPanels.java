@@ -119,12 +119,12 @@ final class RowPanels implements PixelPanels {
   }
 
   @Override
-  public long pointStride() {
-    return (long) pitch * Float.BYTES;
+  public boolean areRows() {
+    return true;
   }
 
   @Override
-  public long productStride() {
-    return Float.BYTES;
+  public long pointStride() {
+    return (long) pitch * Float.BYTES;
   }
 }

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,12 @@ final class ScatterStore implements ResultStore {
   private final Moves moves;
   private final long panelBytes;
 
-  ScatterStore(GemmView view, Grid grid, Blocking blocking, Panels panels) {
+  ScatterStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
-    this.moves = panels.kernels().moves();
-    this.panelBytes = (long) blocking.points() * panels.kernels().columns() * Float.BYTES;
+    this.moves = kernels.moves();
+    this.panelBytes = (long) blocking.points() * kernels.columns() * Float.BYTES;
   }
 
   @Override

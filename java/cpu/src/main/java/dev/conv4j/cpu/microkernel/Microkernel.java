@@ -21,13 +21,13 @@ public interface Microkernel {
   int columns();
 
   /**
-   * Computes one tile. All positions and distances in bytes; native memory only.
+   * Computes one tile from a gathered panel. All positions and distances in bytes; native memory
+   * only.
    *
    * @param depth products in each sum
-   * @param a one operand
+   * @param a one operand: for each k a group of {@link Moves#GROUP} elements, of which the first
+   *     {@link #rows} are used
    * @param aAt its first element
-   * @param aRow from a row to the next
-   * @param aStep from a k to the next
    * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
    * @param bAt its first element
    * @param c the tile, overwritten
@@ -38,8 +38,31 @@ public interface Microkernel {
       int depth,
       MemorySegment a,
       long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow);
+
+  /**
+   * Computes one tile from rows anywhere in memory. Slower by a tenth: their places take more
+   * registers than there are.
+   *
+   * @param depth products in each sum
+   * @param a one operand: in each row the elements of all k
+   * @param aAt its first element
+   * @param aRow from a row to the next
+   * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
+   * @param bAt its first element
+   * @param c the tile, overwritten
+   * @param cAt its first element
+   * @param cRow from a row to the next
+   */
+  void runRows(
+      int depth,
+      MemorySegment a,
+      long aAt,
       long aRow,
-      long aStep,
       MemorySegment b,
       long bAt,
       MemorySegment c,

@@ -51,6 +51,32 @@ final class PlainSgemm implements Microkernel {
       int depth,
       MemorySegment a,
       long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    run(depth, a, aAt, Float.BYTES, Moves.GROUP_BYTES, b, bAt, c, cAt, cRow);
+  }
+
+  @Override
+  public void runRows(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      long aRow,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    run(depth, a, aAt, aRow, Float.BYTES, b, bAt, c, cAt, cRow);
+  }
+
+  private void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
       long aRow,
       long aStep,
       MemorySegment b,

@@ -30,8 +30,52 @@ final class Sgemm7x1v implements Microkernel {
       int depth,
       MemorySegment a,
       long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    FloatVector c00 = FloatVector.zero(SPECIES);
+    FloatVector c10 = FloatVector.zero(SPECIES);
+    FloatVector c20 = FloatVector.zero(SPECIES);
+    FloatVector c30 = FloatVector.zero(SPECIES);
+    FloatVector c40 = FloatVector.zero(SPECIES);
+    FloatVector c50 = FloatVector.zero(SPECIES);
+    FloatVector c60 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      c00 = x.fma(b0, c00);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      c10 = x.fma(b0, c10);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      c20 = x.fma(b0, c20);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      c30 = x.fma(b0, c30);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      c40 = x.fma(b0, c40);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      c50 = x.fma(b0, c50);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      c60 = x.fma(b0, c60);
+      aAt += Moves.GROUP_BYTES;
+      bAt += VECTOR;
+    }
+    c00.intoMemorySegment(c, cAt, ORDER);
+    c10.intoMemorySegment(c, cAt + cRow, ORDER);
+    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+    c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+  }
+
+  @Override
+  public void runRows(
+      int depth,
+      MemorySegment a,
+      long aAt,
       long aRow,
-      long aStep,
       MemorySegment b,
       long bAt,
       MemorySegment c,
@@ -60,7 +104,7 @@ final class Sgemm7x1v implements Microkernel {
       c50 = x.fma(b0, c50);
       x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 6 * aRow));
       c60 = x.fma(b0, c60);
-      aAt += aStep;
+      aAt += Float.BYTES;
       bAt += VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
