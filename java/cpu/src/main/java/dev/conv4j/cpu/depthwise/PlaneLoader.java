@@ -23,10 +23,10 @@ final class PlaneLoader {
 
   /** Moves the elements of even index to the front, and again to the back. */
   private static final VectorShuffle<Float> EVEN =
-      VectorShuffle.fromOp(SPECIES, i -> 2 * i % Lanes.COUNT);
+      VectorShuffle.fromOp(SPECIES, i -> (2 * i) % Lanes.COUNT);
 
   private static final VectorMask<Float> UPPER =
-      VectorMask.fromLong(SPECIES, -1L << Lanes.COUNT / 2);
+      VectorMask.fromLong(SPECIES, -1L << (Lanes.COUNT / 2));
 
   private final PlaneTiling tiling;
   private final Axis height;
