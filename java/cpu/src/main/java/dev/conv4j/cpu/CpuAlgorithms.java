@@ -3,6 +3,7 @@ package dev.conv4j.cpu;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
 import dev.conv4j.cpu.gemm.Direct;
+import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.Pointwise;
@@ -30,6 +31,7 @@ final class CpuAlgorithms {
     algorithms.add(new Direct(context));
     algorithms.add(new Pointwise(context));
     algorithms.add(new ImplicitGemm(context));
+    algorithms.add(new Im2colGemm(context));
     algorithms.add(new ImplicitGemmBackwardData(context));
     algorithms.add(new ReferenceAlgorithm(context));
     return List.copyOf(algorithms);
