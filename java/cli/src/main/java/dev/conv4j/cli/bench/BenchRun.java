@@ -117,7 +117,7 @@ public final class BenchRun {
   private void rounds(List<Heat> heats, long deadline, double from, double to) {
     long start = System.nanoTime();
     boolean more = true;
-    for (int round = 0; more && round < MOST_SAMPLES; round++) {
+    while (more) {
       more = false;
       for (Heat heat : heats) {
         double part = (double) (System.nanoTime() - start) / Math.max(1, deadline - start);
@@ -140,6 +140,7 @@ public final class BenchRun {
     if (System.nanoTime() > deadline) {
       return false;
     }
-    return lane.count() < WANTED_SAMPLES || lane.statistics().spread() > NARROW;
+    return lane.count() < WANTED_SAMPLES
+        || (lane.count() < MOST_SAMPLES && lane.statistics().spread() > NARROW);
   }
 }
