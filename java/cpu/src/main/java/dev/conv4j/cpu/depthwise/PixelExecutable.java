@@ -150,9 +150,12 @@ final class PixelExecutable implements Executable<ConvOperands> {
     int rFrom = (int) height.firstTapInside(p);
     int rTo = (int) height.endOfTapsInside(p);
     long resultAt = item * resultRowBytes();
-    boolean apart = epilogue.readsResult() && scratch != null;
-    MemorySegment sums = apart ? scratch : bound.result();
-    long sumsAt = apart ? scratchAt + slotBytes() - resultRowBytes() : resultAt;
+    MemorySegment sums = bound.result();
+    long sumsAt = resultAt;
+    if (epilogue.readsResult() && scratch != null) {
+      sums = scratch;
+      sumsAt = scratchAt + slotBytes() - resultRowBytes();
+    }
     long top = n * c.input().h() + height.position(p, 0);
     if (multiplier > 1 && scratch != null) {
       repeat(x, top, rFrom, rTo, scratch, scratchAt);
@@ -172,13 +175,18 @@ final class PixelExecutable implements Executable<ConvOperands> {
     long values = c.input().w() * c.channels();
     for (int r = rFrom; r < rTo; r++) {
       long from = (top + r * c.dilation().h()) * values * Float.BYTES;
-      long to = scratchAt + r * rowBytes();
-      for (long i = 0; i < values; i++) {
-        float value = x.get(JAVA_FLOAT_UNALIGNED, from + i * Float.BYTES);
-        for (int j = 0; j < multiplier; j++) {
-          scratch.set(JAVA_FLOAT_UNALIGNED, to + (i * multiplier + j) * Float.BYTES, value);
-        }
+      for (int j = 0; j < multiplier; j++) {
+        long to = scratchAt + r * rowBytes() + (long) j * Float.BYTES;
+        spread(x, from, scratch, to, (long) multiplier * Float.BYTES, (int) values);
       }
+    }
+  }
+
+  private static void spread(
+      MemorySegment x, long from, MemorySegment scratch, long to, long step, int count) {
+    for (int i = 0; i < count; i++) {
+      float value = x.get(JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
+      scratch.set(JAVA_FLOAT_UNALIGNED, to + i * step, value);
     }
   }
 
