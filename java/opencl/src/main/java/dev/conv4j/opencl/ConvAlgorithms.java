@@ -11,6 +11,6 @@ final class ConvAlgorithms {
   private ConvAlgorithms() {}
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(KernelContext context) {
-    return List.of(new ReferenceAlgorithm(context));
+    return List.of(new ImplicitGemmCpu(context), new ReferenceAlgorithm(context));
   }
 }
