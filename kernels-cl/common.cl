@@ -48,7 +48,7 @@ typedef struct {
   int hasBias, hasResidual, activation;
   float alpha, beta;
   int quantized, xZero, yZero;
-  int split, reserved;
+  int split, first;
 } ConvParams;
 
 #if X_TYPE == F64 || W_TYPE == F64 || Y_TYPE == F64
@@ -94,6 +94,13 @@ typedef Y_T BIAS_T;
 #define LOAD_BIAS(p, i) LOAD_Y(p, i)
 #endif
 
+#if X_TYPE >= I8
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#else
+#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+#endif
+
+#define NOWHERE INT_MIN // first component of a description that is out of range
 #define CEIL_DIV(a, b) (((a) + (b)-1) / (b))
 
 // Stores a value, rounding to nearest even; integers saturate.

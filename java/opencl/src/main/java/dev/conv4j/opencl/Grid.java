@@ -18,6 +18,11 @@ record Grid(long[] global, long[] local) {
     return groups(ceilDiv(count, local), 1, 1, local, 1);
   }
 
+  /** Returns the number of work-groups. */
+  long groupCount() {
+    return global[0] / local[0] * (global[1] / local[1]) * (global[2] / local[2]);
+  }
+
   static long ceilDiv(long a, long b) {
     return (a + b - 1) / b;
   }

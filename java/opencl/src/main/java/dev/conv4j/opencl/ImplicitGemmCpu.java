@@ -1,10 +1,8 @@
 package dev.conv4j.opencl;
 
 import dev.conv4j.DType;
-import dev.conv4j.Direction;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.Border;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
@@ -32,17 +30,10 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
 
   @Override
   @Nullable Refusal refusal(ConvProblem problem) {
-    if (problem.options().direction() == Direction.BACKWARD_FILTER) {
-      return new Refusal.Unsupported(Aspect.DIRECTION, "forward and backward-data");
-    }
-    if (problem.options().direction() == Direction.BACKWARD_DATA
-        && problem.convolution().border() != Border.ZEROS) {
-      return new Refusal.Unsupported(Aspect.BORDER, "zeros for backward-data");
-    }
     if (usesDoubles(problem)) {
       return new Refusal.Unsupported(Aspect.DTYPE, "anything but f64");
     }
-    return narrowIndexRefusal(problem);
+    return GatherRules.gatherRefusal(problem);
   }
 
   private static boolean usesDoubles(ConvProblem problem) {

@@ -138,7 +138,8 @@ public record KernelParams(
     return dilation.get(axis) * (filter.get(axis) - 1) - pad.get(axis);
   }
 
-  private KernelParams withUp(Axes distance) {
+  /** Returns the same with another distance between elements that are read. */
+  public KernelParams withUp(Axes distance) {
     return new KernelParams(
         batch, groups, channels, filters, input, filter, output, stride, pad, dilation, distance,
         xStrides, yStrides, wStrides, problem);
@@ -162,7 +163,7 @@ public record KernelParams(
   /**
    * Returns the block's bytes in native order, offsets 0.
    *
-   * @param split how many parts a sum is split into, 1 for none
+   * @param split how the work is split: parts of a sum, or pixels or filters of a run; 1 for none
    */
   public byte[] bytes(int split) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
@@ -188,6 +189,16 @@ public record KernelParams(
     out.putInt(options.quantization().outputZero());
     out.putInt(split).putInt(0);
     return out.array();
+  }
+
+  /**
+   * Sets the first pixel of a partial run in a block's bytes.
+   *
+   * @param block what {@link #bytes} returned
+   * @param first the pixel
+   */
+  public static void setFirst(byte[] block, int first) {
+    ByteBuffer.wrap(block).order(ByteOrder.nativeOrder()).putInt(BYTES - 4, first);
   }
 
   private static void put(ByteBuffer out, Strides strides) {

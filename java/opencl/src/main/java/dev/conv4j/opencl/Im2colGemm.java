@@ -1,0 +1,82 @@
+package dev.conv4j.opencl;
+
+import dev.conv4j.Refusal;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Executable;
+import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelParams;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Explicit im2col and GEMM, run by run of pixels, forward and backward-data. */
+final class Im2colGemm extends OpenClAlgorithm {
+
+  /** Scratch a run should not exceed, unless one tile of pixels needs more. */
+  private static final long RUN_BYTES = 16L << 20;
+
+  Im2colGemm(KernelContext context) {
+    super("im2col-gemm", context);
+  }
+
+  @Override
+  @Nullable Refusal refusal(ConvProblem problem) {
+    return GatherRules.gatherRefusal(problem);
+  }
+
+  /** Returns the pixels of one run: whole tiles, as many as the scratch allows. */
+  private static int run(KernelParams params, ConvProblem problem) {
+    long tile = TileShape.DEFAULT.get("TILE_NPQ");
+    long pixel = params.groups() * params.products() * KernelRun.sumBytes(problem.options());
+    long all = Grid.ceilDiv(params.batch() * params.pixels(), tile);
+    return (int) (tile * Math.clamp(RUN_BYTES / (tile * pixel), 1, all));
+  }
+
+  private static long scratch(KernelParams params, ConvProblem problem) {
+    return params.groups()
+        * params.products()
+        * run(params, problem)
+        * KernelRun.sumBytes(problem.options());
+  }
+
+  @Override
+  Verdict.Yes price(ConvProblem problem) {
+    KernelParams params = KernelParams.gather(problem);
+    long pixels = params.batch() * params.pixels();
+    double fill = TileShape.fill(TileShape.DEFAULT, params.filters(), pixels);
+    double base = context().device().cpu() ? 0.02 : 0.35;
+    long columns = 2 * params.groups() * params.products() * pixels * 4;
+    long runs = Grid.ceilDiv(pixels, run(params, problem));
+    return new Verdict.Yes(
+        scratch(params, problem),
+        seconds(problem, base * fill, operandBytes(problem) + columns, (int) (2 * runs)));
+  }
+
+  @Override
+  List<KernelVariant> variants(ConvProblem problem) {
+    return List.of(context().variant("im2col_gemm", problem, TileShape.DEFAULT));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem) {
+    KernelParams params = KernelParams.gather(problem);
+    KernelVariant variant = variants(problem).getFirst();
+    CompiledKernel im2col = context().programs().kernel(variant, "im2col");
+    CompiledKernel multiply = context().programs().kernel(variant, "im2col_gemm");
+    int pixels = Math.toIntExact(params.batch() * params.pixels());
+    int run = run(params, problem);
+    KernelRun launches = new KernelRun(context(), params, KernelRun.filterBytes(problem), run);
+    Grid gather = Grid.groups(run / 64, params.products(), params.groups(), 64, 1);
+    Grid product = TileShape.grid(variant.tuning(), params.filters(), run, params.groups());
+    return new KernelExecutable(
+        scratch(params, problem),
+        KernelExecutable.facts(multiply),
+        operands -> {
+          OpenClBlock filter = (OpenClBlock) operands.second();
+          for (int first = 0; first < pixels; first += run) {
+            launches.launch(im2col, gather, operands, filter, first);
+            launches.launch(multiply, product, operands, filter, first);
+          }
+        });
+  }
+}

@@ -1,0 +1,37 @@
+package dev.conv4j.opencl;
+
+import dev.conv4j.spi.kernels.Tuning;
+import java.util.Map;
+
+/** The tiles of {@code gemm_tile.cl}: what its macros say, and the launch grid they give. */
+final class TileShape {
+
+  /** Fits every device of OpenCL 1.2: 256 work-items, 9 KiB of local memory. */
+  static final Tuning DEFAULT =
+      Tuning.of(
+          Map.of("TILE_K", 64, "TILE_NPQ", 64, "TILE_CRS", 16, "THREAD_K", 4, "THREAD_NPQ", 4));
+
+  private TileShape() {}
+
+  /** Returns the grid that covers a matrix of sums, once for each of {@code layers}. */
+  static Grid grid(Tuning tuning, long rows, long columns, long layers) {
+    return Grid.groups(
+        Grid.ceilDiv(columns, tuning.get("TILE_NPQ")),
+        Grid.ceilDiv(rows, tuning.get("TILE_K")),
+        layers,
+        tuning.get("TILE_NPQ") / tuning.get("THREAD_NPQ"),
+        tuning.get("TILE_K") / tuning.get("THREAD_K"));
+  }
+
+  /** Returns the share of a tile's sums that is wanted. */
+  static double fill(Tuning tuning, long rows, long columns) {
+    long tileRows = tuning.get("TILE_K");
+    long tileColumns = tuning.get("TILE_NPQ");
+    double padded =
+        (double) Grid.ceilDiv(rows, tileRows)
+            * tileRows
+            * Grid.ceilDiv(columns, tileColumns)
+            * tileColumns;
+    return (double) rows * columns / padded;
+  }
+}
