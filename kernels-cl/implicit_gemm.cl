@@ -33,8 +33,8 @@ inline int4 pixelOf(const ConvParams *p, int npq, int end) {
 inline int4 tapOf(const ConvParams *p, int crs, int end, int *inFilter) {
   if (crs >= end)
     return (int4)NOWHERE;
-  int taps = p->T * p->R * p->S;
 #if LAYOUT == NCHW
+  int taps = p->T * p->R * p->S;
   int c = crs / taps, tap = crs - c * taps;
 #else
   int tap = crs / p->C, c = crs - tap * p->C;

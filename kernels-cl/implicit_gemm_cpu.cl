@@ -143,11 +143,11 @@ inline void pixelsFrom(const ConvParams *p, int npq0, Pixels *at) {
 inline int16 source16(int16 at, int extent, int up, int border, int16 *inside) {
   if (up != 1) {
     int16 quotient = at / up;
-    *inside &= at >= 0 & quotient * up == at;
+    *inside &= (at >= 0) & (quotient * up == at);
     at = quotient;
   }
   if (border == BORDER_ZEROS) {
-    *inside &= at >= 0 & at < extent;
+    *inside &= (at >= 0) & (at < extent);
     return at;
   }
   int16 before = border == BORDER_REFLECT ? -at : border == BORDER_REPLICATE ? 0 : at + extent;
@@ -181,8 +181,8 @@ inline bool gatherRuns(const ConvParams *p, global const X_T *x, int16 at, int16
   int16 origin = at - LANES * step;
   int first = origin.s0;
   int second = ((int *)&origin)[THREAD_NPQ - 1];
-  int16 inSecond = origin == second & origin != first;
-  if (any(inside & origin != first & origin != second))
+  int16 inSecond = (origin == second) & (origin != first);
+  if (any(inside & (origin != first) & (origin != second)))
     return false;
   int reach = 16 * step - 1;
   int lowest = min(first, second) + c0 * xC;
