@@ -66,7 +66,7 @@ final class Im2colGemm extends OpenClAlgorithm {
     int pixels = Math.toIntExact(params.batch() * params.pixels());
     int run = run(params, problem);
     KernelRun launches = new KernelRun(context(), params, KernelRun.filterBytes(problem), run);
-    Grid gather = Grid.groups(run / 64, params.products(), params.groups(), 64, 1);
+    Grid gather = Grid.groups(Grid.ceilDiv(run, 16), params.products(), params.groups(), 16, 1);
     Grid product = TileShape.grid(variant.tuning(), params.filters(), run, params.groups());
     return new KernelExecutable(
         scratch(params, problem),

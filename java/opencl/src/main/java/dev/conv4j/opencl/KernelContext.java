@@ -5,6 +5,7 @@ import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Quantization;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.Certifier;
 import dev.conv4j.spi.kernels.Tuning;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +21,17 @@ final class KernelContext implements AutoCloseable {
 
   private final CommandQueue queue;
   private final Programs programs;
+  private final Certifier certifier;
   private final Map<List<Integer>, OpenClBlock> constants = new ConcurrentHashMap<>();
 
-  KernelContext(CommandQueue queue, Programs programs) {
+  KernelContext(CommandQueue queue, Programs programs, Certifier certifier) {
     this.queue = queue;
     this.programs = programs;
+    this.certifier = certifier;
+  }
+
+  Certifier certifier() {
+    return certifier;
   }
 
   CommandQueue queue() {

@@ -11,6 +11,7 @@ import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What every algorithm of this backend asks first, and how it is priced. */
@@ -54,6 +55,10 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
     if (common != null) {
       return new Verdict.No(common);
     }
+    Refusal quarantine = context.certifier().quarantine(hash(problem));
+    if (quarantine != null) {
+      return new Verdict.No(quarantine);
+    }
     Verdict.Yes yes = price(problem);
     long most = context.device().maxAllocation();
     if (yes.workspaceBytes() > most) {
@@ -69,7 +74,23 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
 
   @Override
   public final Executable<ConvOperands> compile(ConvProblem problem) {
+    context.certifier().certify(id, hash(problem), problem, tiny -> sameCode(problem, tiny));
     return build(problem);
+  }
+
+  /** Prepares the code of a problem for a small one; null where that takes other code. */
+  private @Nullable Executable<ConvOperands> sameCode(ConvProblem problem, ConvProblem tiny) {
+    boolean same =
+        deviceRefusal(tiny) == null
+            && refusal(tiny) == null
+            && variants(tiny).equals(variants(problem));
+    return same ? build(tiny) : null;
+  }
+
+  private String hash(ConvProblem problem) {
+    return variants(problem).stream()
+        .map(context.programs()::hash)
+        .collect(Collectors.joining("+"));
   }
 
   private @Nullable Refusal deviceRefusal(ConvProblem problem) {

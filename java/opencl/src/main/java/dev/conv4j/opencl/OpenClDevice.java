@@ -8,6 +8,7 @@ import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.Certifier;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -25,7 +26,10 @@ final class OpenClDevice implements Device {
   OpenClDevice(DeviceDescription description, KernelSource source, CacheDirectory cache) {
     this.queue = new CommandQueue(description);
     this.memory = new OpenClMemory(queue);
-    this.context = new KernelContext(queue, new Programs(queue, source, cache));
+    this.context = new KernelContext(
+            queue,
+            new Programs(queue, source, cache),
+            new Certifier(description.info(), memory, cache));
   }
 
   @Override

@@ -6,12 +6,26 @@ import java.util.Map;
 /** The tiles of {@code gemm_tile.cl}: what its macros say, and the launch grid they give. */
 final class TileShape {
 
-  /** Fits every device of OpenCL 1.2: 256 work-items, 9 KiB of local memory. */
+  /**
+   * Fits every device of OpenCL 1.2: 256 work-items, 11 KiB of local memory. The property {@code
+   * conv4j.opencl.tiles=small} asks for tiles that an interpreter gets through.
+   */
   static final Tuning DEFAULT =
-      Tuning.of(
-          Map.of("TILE_K", 64, "TILE_NPQ", 64, "TILE_CRS", 16, "THREAD_K", 4, "THREAD_NPQ", 4));
+      "small".equals(System.getProperty("conv4j.opencl.tiles"))
+          ? tiles(8, 16, 4, 2, 2)
+          : tiles(64, 64, 16, 4, 4);
 
   private TileShape() {}
+
+  private static Tuning tiles(int k, int npq, int crs, int threadK, int threadNpq) {
+    return Tuning.of(
+        Map.of(
+            "TILE_K", k,
+            "TILE_NPQ", npq,
+            "TILE_CRS", crs,
+            "THREAD_K", threadK,
+            "THREAD_NPQ", threadNpq));
+  }
 
   /** Returns the grid that covers a matrix of sums, once for each of {@code layers}. */
   static Grid grid(Tuning tuning, long rows, long columns, long layers) {
