@@ -15,8 +15,11 @@ final class ConvAlgorithms {
         new ImplicitGemmCpu(context),
         new Depthwise(context),
         new Pointwise(context),
+        new Winograd(context),
+        new FewChannel(context),
         new ImplicitGemm(context, false),
         new ImplicitGemm(context, true),
+        new Direct(context),
         new Im2colGemm(context),
         new ReferenceAlgorithm(context));
   }

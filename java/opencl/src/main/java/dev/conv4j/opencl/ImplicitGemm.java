@@ -9,6 +9,7 @@ import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,14 +56,14 @@ final class ImplicitGemm extends OpenClAlgorithm {
   @Override
   @Nullable Refusal refusal(ConvProblem problem) {
     Refusal common = GatherRules.refusal(problem);
-    if (common == null && splits && parts(problem) < 2) {
+    if (common == null && splits && parts(problem, space(problem).defaults()) < 2) {
       return new Refusal.Unsupported(Aspect.SHAPE, "long sums for a small result");
     }
     return common;
   }
 
   /** Depends on one row of the batch only, so that a row has the same bits alone and in company. */
-  private int parts(ConvProblem problem) {
+  private int parts(ConvProblem problem, Tuning tuning) {
     if (!splits) {
       return 1;
     }
@@ -71,7 +72,6 @@ final class ImplicitGemm extends OpenClAlgorithm {
             ? problem
             : new ConvProblem(problem.convolution().withBatch(1), problem.options());
     Extents extents = Extents.of(row);
-    Tuning tuning = TileShape.DEFAULT;
     long tiles =
         Grid.ceilDiv(extents.rows, tuning.get("TILE_K"))
             * Grid.ceilDiv(extents.columns, tuning.get("TILE_NPQ"))
@@ -93,19 +93,16 @@ final class ImplicitGemm extends OpenClAlgorithm {
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
-    int parts = parts(problem);
+  Verdict.Yes price(ConvProblem problem, Tuning tuning) {
+    int parts = Math.max(splits ? 2 : 1, parts(problem, tuning));
     long scratch = scratch(problem, parts);
     Extents extents = Extents.of(problem);
-    double fill = TileShape.fill(TileShape.DEFAULT, extents.rows, extents.columns);
+    double fill = TileShape.fill(tuning, extents.rows, extents.columns);
     double base = context().device().cpu() ? 0.02 : 0.4;
     // Fewer tiles than compute units leave some of them idle.
     long groups =
         TileShape.grid(
-                TileShape.DEFAULT,
-                extents.rows,
-                extents.columns,
-                problem.convolution().groups() * parts)
+                tuning, extents.rows, extents.columns, problem.convolution().groups() * parts)
             .groupCount();
     double busy = Math.min(1, (double) groups / context().device().info().computeUnits());
     return new Verdict.Yes(
@@ -118,24 +115,28 @@ final class ImplicitGemm extends OpenClAlgorithm {
   }
 
   @Override
-  List<KernelVariant> variants(ConvProblem problem) {
-    return List.of(
-        splits
-            ? context().variant("implicit_gemm", problem, TileShape.DEFAULT, "SPLIT")
-            : context().variant("implicit_gemm", problem, TileShape.DEFAULT));
+  public TuningSpace space(ConvProblem problem) {
+    return TileShape.space();
   }
 
   @Override
-  Executable<ConvOperands> build(ConvProblem problem) {
-    KernelVariant variant = variants(problem).getFirst();
+  List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    return List.of(
+        splits
+            ? context().variant("implicit_gemm", problem, tuning, "SPLIT")
+            : context().variant("implicit_gemm", problem, tuning));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
+    KernelVariant variant = variants(problem, tuning).getFirst();
     CompiledKernel multiply = context().programs().kernel(variant, "implicit_gemm");
-    int parts = parts(problem);
+    int parts = Math.max(splits ? 2 : 1, parts(problem, tuning));
     KernelRun run =
         new KernelRun(context(), params(problem), KernelRun.filterBytes(problem), parts);
     Extents extents = Extents.of(problem);
     long groups = problem.convolution().groups();
-    Grid grid =
-        TileShape.grid(variant.tuning(), extents.rows, extents.columns, groups * parts);
+    Grid grid = TileShape.grid(variant.tuning(), extents.rows, extents.columns, groups * parts);
     if (parts < 2) {
       return new KernelExecutable(
           0, KernelExecutable.facts(multiply), operands -> run.launch(multiply, grid, operands));

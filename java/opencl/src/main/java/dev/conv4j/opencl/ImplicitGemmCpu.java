@@ -10,6 +10,7 @@ import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
+  Verdict.Yes price(ConvProblem problem, Tuning tuning) {
     KernelParams params = KernelParams.gather(problem);
     double lanes =
         (double) params.filters() / (Grid.ceilDiv(params.filters(), THREAD_K) * THREAD_K);
@@ -62,13 +63,27 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
   }
 
   @Override
-  List<KernelVariant> variants(ConvProblem problem) {
-    return List.of(context().variant("implicit_gemm_cpu", problem, DEFAULT));
+  public TuningSpace space(ConvProblem problem) {
+    return new TuningSpace(
+        DEFAULT,
+        Map.of(
+            "THREAD_NPQ", List.of(8, 12, 14),
+            "PANELS", List.of(2, 4),
+            "TILE_CRS", List.of(128, 256),
+            "TILE_K", List.of(64, 128, 256)),
+        List.of(
+            new TuningSpace.Constraint(
+                "a panel's row holds 16 pixels", t -> t.get("THREAD_NPQ") <= 16)));
   }
 
   @Override
-  Executable<ConvOperands> build(ConvProblem problem) {
-    return new Packed(problem);
+  List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    return List.of(context().variant("implicit_gemm_cpu", problem, tuning));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
+    return new Packed(problem, tuning);
   }
 
   /** Filters of one work-item: all the tile allows, but enough items for every core. */
@@ -91,10 +106,9 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
     private final Grid grid;
     private final long packedBytes;
 
-    Packed(ConvProblem problem) {
+    Packed(ConvProblem problem, Tuning tuning) {
       KernelParams params = KernelParams.gather(problem);
-      KernelVariant variant = variants(problem).getFirst();
-      Tuning tuning = variant.tuning();
+      KernelVariant variant = variants(problem, tuning).getFirst();
       this.pack = context().programs().kernel(variant, "pack_filter");
       this.multiply = context().programs().kernel(variant, "implicit_gemm_cpu");
       long tileNpq = (long) tuning.get("THREAD_NPQ") * tuning.get("PANELS");
@@ -106,8 +120,7 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
           Grid.groups(
               params.groups() * Grid.ceilDiv(params.filters(), THREAD_K), params.taps(), 1, 1, 1);
       this.grid =
-          Grid.groups(
-              pixelTiles, Grid.ceilDiv(params.filters(), range), params.groups(), 1, 1);
+          Grid.groups(pixelTiles, Grid.ceilDiv(params.filters(), range), params.groups(), 1, 1);
       this.packedBytes = packedBytes(params);
     }
 
@@ -124,9 +137,7 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
     @Override
     public void packFilter(Block filter, Block packed) {
       packing.launch(
-          pack,
-          packGrid,
-          new ConvOperands(filter, filter, false, null, null, packed, packed));
+          pack, packGrid, new ConvOperands(filter, filter, false, null, null, packed, packed));
     }
 
     @Override

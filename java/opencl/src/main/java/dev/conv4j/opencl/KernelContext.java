@@ -7,6 +7,7 @@ import dev.conv4j.Quantization;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.kernels.Certifier;
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,18 @@ final class KernelContext implements AutoCloseable {
   private final CommandQueue queue;
   private final Programs programs;
   private final Certifier certifier;
+  private final TuningStore tunings;
   private final Map<List<Integer>, OpenClBlock> constants = new ConcurrentHashMap<>();
 
-  KernelContext(CommandQueue queue, Programs programs, Certifier certifier) {
+  KernelContext(CommandQueue queue, Programs programs, Certifier certifier, TuningStore tunings) {
     this.queue = queue;
     this.programs = programs;
     this.certifier = certifier;
+    this.tunings = tunings;
+  }
+
+  TuningStore tunings() {
+    return tunings;
   }
 
   Certifier certifier() {

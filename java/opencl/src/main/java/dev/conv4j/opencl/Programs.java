@@ -26,6 +26,7 @@ final class Programs implements AutoCloseable {
   private final Map<KernelVariant, cl_program> programs = new ConcurrentHashMap<>();
   private final Map<KernelVariant, Map<String, CompiledKernel>> kernels = new ConcurrentHashMap<>();
   private final Map<KernelVariant, String> hashes = new ConcurrentHashMap<>();
+  private final Map<String, String> sourceHashes = new ConcurrentHashMap<>();
   private final List<cl_program> built = new CopyOnWriteArrayList<>();
 
   Programs(CommandQueue queue, KernelSource source, CacheDirectory cache) {
@@ -49,6 +50,11 @@ final class Programs implements AutoCloseable {
   String hash(KernelVariant variant) {
     return hashes.computeIfAbsent(
         variant, v -> CacheDirectory.sha256(source.text(v.stem()) + "\0" + options(v)));
+  }
+
+  /** Returns a hash over a kernel's source alone. */
+  String sourceHash(String stem) {
+    return sourceHashes.computeIfAbsent(stem, s -> CacheDirectory.sha256(source.text(s)));
   }
 
   private String options(KernelVariant variant) {

@@ -1,6 +1,8 @@
 package dev.conv4j.opencl;
 
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
+import java.util.List;
 import java.util.Map;
 
 /** The tiles of {@code gemm_tile.cl}: what its macros say, and the launch grid they give. */
@@ -25,6 +27,34 @@ final class TileShape {
             "TILE_CRS", crs,
             "THREAD_K", threadK,
             "THREAD_NPQ", threadNpq));
+  }
+
+  /** Returns the tiles worth trying. */
+  static TuningSpace space() {
+    return new TuningSpace(
+        DEFAULT,
+        Map.of(
+            "TILE_K", List.of(32, 64, 128),
+            "TILE_NPQ", List.of(32, 64, 128),
+            "TILE_CRS", List.of(8, 16),
+            "THREAD_K", List.of(4, 8),
+            "THREAD_NPQ", List.of(4, 8)),
+        List.of(
+            new TuningSpace.Constraint(
+                "THREAD_K divides TILE_K, THREAD_NPQ divides TILE_NPQ",
+                t ->
+                    t.get("TILE_K") % t.get("THREAD_K") == 0
+                        && t.get("TILE_NPQ") % t.get("THREAD_NPQ") == 0),
+            new TuningSpace.Constraint(
+                "TILE_NPQ and TILE_CRS divide the number of work-items",
+                t -> items(t) % t.get("TILE_NPQ") == 0 && items(t) % t.get("TILE_CRS") == 0),
+            new TuningSpace.Constraint("at most 256 work-items", t -> items(t) <= 256)));
+  }
+
+  private static int items(Tuning tuning) {
+    return tuning.get("TILE_K")
+        / tuning.get("THREAD_K")
+        * (tuning.get("TILE_NPQ") / tuning.get("THREAD_NPQ"));
   }
 
   /** Returns the grid that covers a matrix of sums, once for each of {@code layers}. */

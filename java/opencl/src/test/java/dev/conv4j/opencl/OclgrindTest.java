@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every algorithm on Oclgrind, an interpreter that sees races, accesses out of bounds, divergent
- * barriers and uses of memory never written, and writes them to a log. Surefire runs this class in
- * a JVM of its own, whose environment makes Oclgrind the only driver. It takes a second to compile
- * a kernel and is a hundred thousand times slower than the real thing, hence few types and problems.
+ * barriers and wrong API calls, and writes them to a log. Surefire runs this class in a JVM of its
+ * own, whose environment makes Oclgrind the only driver. It takes half a second to compile a kernel
+ * and runs ten thousand times slower, hence few types and problems.
  */
 class OclgrindTest {
 
@@ -82,7 +82,6 @@ class OclgrindTest {
       return;
     }
     assertEquals("1", System.getenv("OCLGRIND_DATA_RACES"));
-    assertEquals("1", System.getenv("OCLGRIND_UNINITIALIZED"));
     DeviceDescription checker = Platforms.devices().getFirst();
     assertTrue(checker.info().name().contains("Oclgrind"), () -> "not the checker: " + checker);
     Tally tally = new Tally();
@@ -102,7 +101,6 @@ class OclgrindTest {
       assertTrue(tally.validations(algorithm) >= 2, () -> algorithm + " was hardly run");
     }
     Path report = Path.of(log);
-    assertEquals(
-        "", Files.exists(report) ? Files.readString(report, StandardCharsets.UTF_8) : "");
+    assertEquals("", Files.exists(report) ? Files.readString(report, StandardCharsets.UTF_8) : "");
   }
 }

@@ -35,15 +35,14 @@ class QuarantineTest {
 
   private PlanExplanation plan(String find, String replace) {
     KernelSource source =
-        new KernelSource(
-            file -> {
-              String text = KernelSource.resource(file);
-              if (!file.equals(KERNEL)) {
-                return text;
-              }
-              assertTrue(text.contains(find), find);
-              return text.replace(find, replace);
-            });
+        new KernelSource(file -> {
+          String text = KernelSource.resource(file);
+          if (!file.equals(KERNEL)) {
+            return text;
+          }
+          assertTrue(text.contains(find), find);
+          return text.replace(find, replace);
+        });
     try (OpenClDevice device =
         new OpenClDevice(Platforms.devices().getFirst(), source, CacheDirectory.at(cache))) {
       Planner planner = new Planner("opencl:0", device.algorithms(ProblemFamily.CONVOLUTION));

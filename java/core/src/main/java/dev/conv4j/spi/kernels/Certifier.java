@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * First use of a kernel on a device: it computes a small problem in whole numbers, and every
  * element must be exact. A kernel that fails is quarantined for this device, this driver and this
  * very code, and stays so in later processes; a new driver gets a new chance. Drivers have given
- * wrong results on real devices often enough (CLBlast's issues 533 and 542 among them). Thread-safe.
+ * wrong results on real devices often enough (CLBlast's issues 533 and 542 among them).
+ * Thread-safe.
  */
 public final class Certifier {
 
@@ -56,13 +57,12 @@ public final class Certifier {
     this.store = store;
     store
         .read(FILE)
-        .ifPresent(
-            content ->
-                new String(content, StandardCharsets.UTF_8)
-                    .lines()
-                    .map(JsonLine::parse)
-                    .flatMap(Optional::stream)
-                    .forEach(this::remember));
+        .ifPresent(content ->
+            new String(content, StandardCharsets.UTF_8)
+                .lines()
+                .map(JsonLine::parse)
+                .flatMap(Optional::stream)
+                .forEach(this::remember));
   }
 
   private void remember(Map<String, String> line) {

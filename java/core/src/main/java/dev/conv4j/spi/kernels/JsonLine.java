@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 final class JsonLine {
 
   private static final Pattern MEMBER =
-      Pattern.compile("\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(,|\\})");
+      Pattern.compile(
+          "\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(,|\\})");
 
   private JsonLine() {}
 
