@@ -94,7 +94,7 @@ record DeviceDescription(
     long maxWorkGroup = number(id, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE, 8);
     long localBytes = number(id, CL.CL_DEVICE_LOCAL_MEM_SIZE, 8);
     Set<String> extensions =
-        Set.copyOf(Arrays.asList(text(id, CL.CL_DEVICE_EXTENSIONS).split("\\s+")));
+        Set.copyOf(Arrays.asList(text(id, CL.CL_DEVICE_EXTENSIONS).strip().split("\\s+", -1)));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("type", cpu ? "cpu" : (type & CL.CL_DEVICE_TYPE_GPU) != 0 ? "gpu" : "accelerator");
     shown.put("platform", platformText(platform, CL.CL_PLATFORM_NAME));

@@ -6,6 +6,7 @@ import dev.conv4j.Direction;
 import dev.conv4j.Quantization;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.kernels.Certifier;
+import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningStore;
 import java.util.ArrayList;
@@ -57,9 +58,9 @@ final class KernelContext implements AutoCloseable {
   KernelVariant variant(String stem, ConvProblem problem, Tuning tuning, String... flags) {
     ConvOptions options = problem.options();
     Map<String, String> macros = new TreeMap<>();
-    macros.put("X_TYPE", options(firstType(options)));
-    macros.put("W_TYPE", options(secondType(options)));
-    macros.put("Y_TYPE", options(options.resultType()));
+    macros.put("X_TYPE", code(firstType(options)));
+    macros.put("W_TYPE", code(secondType(options)));
+    macros.put("Y_TYPE", code(options.resultType()));
     macros.put("LAYOUT", options.layout().name());
     macros.put("DIRECTION", options.direction().name());
     for (String flag : flags) {
@@ -68,9 +69,9 @@ final class KernelContext implements AutoCloseable {
     return KernelVariant.of(stem, macros, tuning);
   }
 
-  private static String options(DType type) {
+  private static String code(DType type) {
     // The number, not the name: the name is a macro, and would be pasted before it is expanded.
-    return Integer.toString(type.ordinal());
+    return Integer.toString(KernelParams.code(type));
   }
 
   static DType firstType(ConvOptions options) {

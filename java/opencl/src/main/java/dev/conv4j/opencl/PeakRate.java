@@ -53,7 +53,7 @@ final class PeakRate {
         double seconds = context.queue().seconds(() -> run.launch(kernel, grid, operands));
         best = i == 0 ? best : Math.min(best, seconds);
       }
-      return 2.0 * CHAINS * rounds * lanes * local * groups / best;
+      return 2.0 * CHAINS * rounds * lanes * local * (double) groups / best;
     } finally {
       memory.deallocate(any);
     }

@@ -1,8 +1,11 @@
 package dev.conv4j.spi.kernels;
 
+import dev.conv4j.Activation;
 import dev.conv4j.Axes;
+import dev.conv4j.Border;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Convolution;
+import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.spi.ConvProblem;
@@ -178,10 +181,10 @@ public record KernelParams(
       out.putInt(narrow(axes.d())).putInt(narrow(axes.h())).putInt(narrow(axes.w()));
     }
     ConvOptions options = problem.options();
-    out.putInt(problem.convolution().border().ordinal());
+    out.putInt(code(problem.convolution().border()));
     out.putInt(options.epilogue().bias() ? 1 : 0);
     out.putInt(options.epilogue().residual() ? 1 : 0);
-    out.putInt(options.epilogue().activation().kind().ordinal());
+    out.putInt(code(options.epilogue().activation().kind()));
     out.putFloat(options.epilogue().activation().alpha());
     out.putFloat(options.epilogue().activation().beta());
     out.putInt(options.quantization().multipliers().isEmpty() ? 0 : 1);
@@ -199,6 +202,44 @@ public record KernelParams(
    */
   public static void setFirst(byte[] block, int first) {
     ByteBuffer.wrap(block).order(ByteOrder.nativeOrder()).putInt(BYTES - 4, first);
+  }
+
+  /** Returns the number kernels know a border by. */
+  private static int code(Border border) {
+    return switch (border) {
+      case ZEROS -> 0;
+      case REFLECT -> 1;
+      case REPLICATE -> 2;
+      case CIRCULAR -> 3;
+    };
+  }
+
+  /** Returns the number kernels know an activation by. */
+  private static int code(Activation.Kind kind) {
+    return switch (kind) {
+      case NONE -> 0;
+      case RELU -> 1;
+      case CLIP -> 2;
+      case LEAKY_RELU -> 3;
+      case SIGMOID -> 4;
+      case TANH -> 5;
+      case SILU -> 6;
+      case HARD_SWISH -> 7;
+      case GELU -> 8;
+    };
+  }
+
+  /** Returns the number kernels know a type by. */
+  public static int code(DType type) {
+    return switch (type) {
+      case F32 -> 0;
+      case F64 -> 1;
+      case F16 -> 2;
+      case BF16 -> 3;
+      case I8 -> 4;
+      case U8 -> 5;
+      case I32 -> 6;
+    };
   }
 
   private static void put(ByteBuffer out, Strides strides) {

@@ -70,7 +70,7 @@ public final class TuningStore {
 
   private static Tuning parse(String text) {
     Map<String, Integer> values = new TreeMap<>();
-    for (String pair : text.strip().split(" +")) {
+    for (String pair : text.strip().split(" ", -1)) {
       int equals = pair.indexOf('=');
       if (equals > 0) {
         values.put(pair.substring(0, equals), Integer.valueOf(pair.substring(equals + 1)));
