@@ -22,7 +22,7 @@ public final class BenchRun {
   private static final double NARROW = 0.01;
 
   /** Operands held at a time; problems beyond that are timed in a later group. */
-  private static final long GROUP_BYTES = 2L << 30;
+  private static final long GROUP_BYTES = Math.min(2L << 30, HostMemory.total() / 8);
 
   private static final double WARM_UP_SHARE = 0.3;
   private static final double PREPARED = 0.2;
