@@ -32,8 +32,8 @@
 #define ROW 16 // a panel's row, padded so that it is stored as one vector
 #define TILE_NPQ (PANELS * THREAD_NPQ)
 
-#if THREAD_NPQ > ROW
-#error "THREAD_NPQ must fit a row of the panel"
+#if THREAD_NPQ > ROW || THREAD_NPQ % 2 != 0
+#error "THREAD_NPQ must be even and fit a row of the panel"
 #endif
 #if TILE_K % THREAD_K != 0
 #error "THREAD_K must divide TILE_K"
@@ -41,10 +41,8 @@
 
 #if X_TYPE >= I8
 typedef int16 ACC16;
-typedef int16 MASK16;
 #else
 typedef float16 ACC16;
-typedef int16 MASK16;
 #endif
 
 // One vector of x as ACC_T.
@@ -305,8 +303,6 @@ inline void writeVector(const ConvParams *p, ACC16 v, int channel, int at,
     vstore4(vload4(0, lane + (THREAD_NPQ & 8)), 0, y + (THREAD_NPQ & 8));
   if (THREAD_NPQ & 2)
     vstore2(vload2(0, lane + (THREAD_NPQ & 12)), 0, y + (THREAD_NPQ & 12));
-  if (THREAD_NPQ & 1)
-    y[THREAD_NPQ - 1] = lane[THREAD_NPQ - 1];
 #endif
 }
 #endif

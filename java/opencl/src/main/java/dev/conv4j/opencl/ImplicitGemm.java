@@ -77,8 +77,8 @@ final class ImplicitGemm extends OpenClAlgorithm {
             * Grid.ceilDiv(extents.columns, tuning.get("TILE_NPQ"))
             * problem.convolution().groups();
     long wanted = Grid.ceilDiv(4L * context().device().info().computeUnits(), tiles);
-    long most = extents.products / (SHORTEST_PART * tuning.get("TILE_CRS"));
-    return (int) Math.clamp(Math.min(wanted, most), 1, 64);
+    long most = extents.products / ((long) SHORTEST_PART * tuning.get("TILE_CRS"));
+    return Math.clamp(Math.min(wanted, most), 1, 64);
   }
 
   private long scratch(ConvProblem problem, int parts) {
