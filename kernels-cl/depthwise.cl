@@ -8,10 +8,10 @@
 #include "common.cl"
 
 #ifndef THREAD_Q
-#define THREAD_Q 4 // pixels of one work-item
+#define THREAD_Q 4  // pixels of one work-item
 #endif
 #ifndef ITEMS
-#define ITEMS 64 // work-items of a group
+#define ITEMS 64  // work-items of a group
 #endif
 
 #if (ITEMS & (ITEMS - 1)) != 0
@@ -19,10 +19,11 @@
 #endif
 
 #if DIRECTION == BACKWARD_FILTER
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
-depthwise(const ConvParams p, global const X_T *x, global const W_T *w, global const BIAS_T *bias,
-          global const Y_T *residual, global Y_T *y, global ACC_T *workspace,
-          global const int *quant) {
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void depthwise(const ConvParams p, global const X_T* x,
+                                                                         global const W_T* w, global const BIAS_T* bias,
+                                                                         global const Y_T* residual, global Y_T* y,
+                                                                         global ACC_T* workspace,
+                                                                         global const int* quant) {
   int taps = p.T * p.R * p.S;
   int tap = get_group_id(0) % taps;
   int k = get_group_id(0) / taps;
@@ -49,17 +50,13 @@ depthwise(const ConvParams p, global const X_T *x, global const W_T *w, global c
   for (int half_ = ITEMS / 2; half_ > 0; half_ /= 2) {
     // The sums of the previous round are complete before any is added to another.
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (item < half_)
-      sums[item] += sums[item + half_];
+    if (item < half_) sums[item] += sums[item + half_];
   }
-  if (item == 0)
-    finish(&p, sums[0], 0, p.wBase + g * p.wG + k % p.K * p.wK + tap * p.wTap, bias, residual, y,
-           quant);
+  if (item == 0) finish(&p, sums[0], 0, p.wBase + g * p.wG + k % p.K * p.wK + tap * p.wTap, bias, residual, y, quant);
 }
 #else
-kernel void depthwise(const ConvParams p, global const X_T *x, global const W_T *w,
-                      global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                      global ACC_T *workspace, global const int *quant) {
+kernel void depthwise(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                      global const Y_T* residual, global Y_T* y, global ACC_T* workspace, global const int* quant) {
   int id = get_global_id(0);
   int channels = p.G * p.K;
   int runs = CEIL_DIV(p.Q, THREAD_Q);
@@ -74,15 +71,13 @@ kernel void depthwise(const ConvParams p, global const X_T *x, global const W_T 
   row += rest / channels * p.O * p.P;
 #endif
   int a = row % p.P, o = row / p.P % p.O, n = row / p.P / p.O;
-  if (n >= p.N)
-    return;
+  if (n >= p.N) return;
   int g = channel / p.K;
   int q0 = run * THREAD_Q;
   x += p.xAt + n * p.xN + (long)g * p.C * p.xC;
   w += p.wAt + p.wBase + g * p.wG + channel % p.K * p.wK;
   ACC_T sums[THREAD_Q];
-  for (int j = 0; j < THREAD_Q; j++)
-    sums[j] = 0;
+  for (int j = 0; j < THREAD_Q; j++) sums[j] = 0;
   for (int c = 0; c < p.C; c++)
     for (int t = 0; t < p.T; t++) {
       int d = source(o * p.strideD - p.padD + t * p.dilationD, p.D, p.upD, p.border);
@@ -96,8 +91,7 @@ kernel void depthwise(const ConvParams p, global const X_T *x, global const W_T 
           for (int j = 0; j < THREAD_Q; j++) {
             int at = (q0 + j) * p.strideW - p.padW + s * p.dilationW;
             int column = q0 + j < p.Q ? source(at, p.W, p.upW, p.border) : -1;
-            if (column < 0)
-              continue;
+            if (column < 0) continue;
             ACC_T v = LOAD_X(x, c * p.xC + ((d * p.H + h) * p.W + column) * p.xPixel);
 #if X_TYPE >= I8
             v -= p.xZero;
@@ -109,8 +103,7 @@ kernel void depthwise(const ConvParams p, global const X_T *x, global const W_T 
     }
   for (int j = 0; j < THREAD_Q && q0 + j < p.Q; j++) {
     int pixel = (o * p.P + a) * p.Q + q0 + j;
-    finish(&p, sums[j], channel, n * p.yN + channel * p.yC + pixel * p.yPixel, bias, residual, y,
-           quant);
+    finish(&p, sums[j], channel, n * p.yN + channel * p.yC + pixel * p.yPixel, bias, residual, y, quant);
   }
 }
 #endif

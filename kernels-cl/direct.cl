@@ -10,26 +10,25 @@
 #include "common.cl"
 
 #ifndef ITEMS_Q
-#define ITEMS_Q 16 // pixels of a work-group along the width
+#define ITEMS_Q 16  // pixels of a work-group along the width
 #endif
 #ifndef ITEMS_P
-#define ITEMS_P 4 // pixels of a work-group along the height
+#define ITEMS_P 4  // pixels of a work-group along the height
 #endif
 #ifndef THREAD_K
-#define THREAD_K 8 // filters of a work-group, sums of a work-item
+#define THREAD_K 8  // filters of a work-group, sums of a work-item
 #endif
 #ifndef TILE_C
-#define TILE_C 4 // channels staged at a time
+#define TILE_C 4  // channels staged at a time
 #endif
 #ifndef TILE_X
-#define TILE_X 4096 // elements that fit the staging area
+#define TILE_X 4096  // elements that fit the staging area
 #endif
 
 // work-groups: (tiles of Q * tiles of P) x filter tiles x (N * G * O)
-kernel __attribute__((reqd_work_group_size(ITEMS_Q, ITEMS_P, 1))) void
-direct(const ConvParams p, global const X_T *x, global const W_T *w, global const BIAS_T *bias,
-       global const Y_T *residual, global Y_T *y, global ACC_T *workspace,
-       global const int *quant) {
+kernel __attribute__((reqd_work_group_size(ITEMS_Q, ITEMS_P, 1))) void direct(
+    const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias, global const Y_T* residual,
+    global Y_T* y, global ACC_T* workspace, global const int* quant) {
   local ACC_T tile[TILE_X];
   int tilesQ = CEIL_DIV(p.Q, ITEMS_Q);
   int q0 = get_group_id(0) % tilesQ * ITEMS_Q;
@@ -44,8 +43,7 @@ direct(const ConvParams p, global const X_T *x, global const W_T *w, global cons
   x += p.xAt + n * p.xN + (long)g * p.C * p.xC;
   w += p.wAt + p.wBase + g * p.wG;
   ACC_T sums[THREAD_K];
-  for (int k = 0; k < THREAD_K; k++)
-    sums[k] = 0;
+  for (int k = 0; k < THREAD_K; k++) sums[k] = 0;
   for (int c0 = 0; c0 < p.C; c0 += TILE_C)
     for (int t = 0; t < p.T; t++) {
       int d = source(o * p.strideD - p.padD + t * p.dilationD, p.D, p.upD, p.border);
@@ -72,8 +70,7 @@ direct(const ConvParams p, global const X_T *x, global const W_T *w, global cons
       for (int c = 0; c < channels; c++)
         for (int r = 0; r < p.R; r++)
           for (int s = 0; s < p.S; s++) {
-            ACC_T v = tile[(c * rows + la * p.strideH + r * p.dilationH) * columns +
-                           lq * p.strideW + s * p.dilationW];
+            ACC_T v = tile[(c * rows + la * p.strideH + r * p.dilationH) * columns + lq * p.strideW + s * p.dilationW];
             long at = (c0 + c) * p.wC + ((t * p.R + r) * p.S + s) * p.wTap;
             for (int k = 0; k < THREAD_K; k++) {
               ACC_T b = k0 + k < p.K ? LOAD_W(w, at + (k0 + k) * p.wK) : 0;
@@ -84,12 +81,10 @@ direct(const ConvParams p, global const X_T *x, global const W_T *w, global cons
             }
           }
     }
-  if (q0 + lq >= p.Q || a0 + la >= p.P)
-    return;
+  if (q0 + lq >= p.Q || a0 + la >= p.P) return;
   int pixel = (o * p.P + a0 + la) * p.Q + q0 + lq;
   for (int k = 0; k < THREAD_K && k0 + k < p.K; k++) {
     int channel = g * p.K + k0 + k;
-    finish(&p, sums[k], channel, n * p.yN + channel * p.yC + pixel * p.yPixel, bias, residual, y,
-           quant);
+    finish(&p, sums[k], channel, n * p.yN + channel * p.yC + pixel * p.yPixel, bias, residual, y, quant);
   }
 }

@@ -15,25 +15,25 @@
 // descriptions. Edges are zeros. (Tiling after NVIDIA's CUTLASS and CNugteren's CLBlast.)
 
 #ifndef TILE_K
-#define TILE_K 64 // rows of sums of a work-group: filters
+#define TILE_K 64  // rows of sums of a work-group: filters
 #endif
 #ifndef TILE_NPQ
-#define TILE_NPQ 64 // columns of sums of a work-group: pixels
+#define TILE_NPQ 64  // columns of sums of a work-group: pixels
 #endif
 #ifndef TILE_CRS
-#define TILE_CRS 16 // products staged in local memory at a time
+#define TILE_CRS 16  // products staged in local memory at a time
 #endif
 #ifndef THREAD_K
-#define THREAD_K 4 // rows of sums of a work-item
+#define THREAD_K 4  // rows of sums of a work-item
 #endif
 #ifndef THREAD_NPQ
-#define THREAD_NPQ 4 // columns of sums of a work-item
+#define THREAD_NPQ 4  // columns of sums of a work-item
 #endif
 
 #define ITEMS_K (TILE_K / THREAD_K)
 #define ITEMS_NPQ (TILE_NPQ / THREAD_NPQ)
 #define ITEMS (ITEMS_K * ITEMS_NPQ)
-#define PITCH_K (TILE_K + 1) // a's rows are written across; the extra column spreads the banks
+#define PITCH_K (TILE_K + 1)  // a's rows are written across; the extra column spreads the banks
 
 #if TILE_K % THREAD_K != 0 || TILE_NPQ % THREAD_NPQ != 0
 #error "THREAD_K must divide TILE_K, and THREAD_NPQ must divide TILE_NPQ"
@@ -41,7 +41,6 @@
 #if ITEMS % TILE_NPQ != 0 || ITEMS % TILE_CRS != 0
 #error "TILE_NPQ and TILE_CRS must divide the number of work-items"
 #endif
-
 
 typedef struct {
   ACC_T a[TILE_CRS * PITCH_K];
@@ -52,18 +51,15 @@ typedef struct {
 } Tiles;
 
 // sums = a[row0.., crs] * b[crs, column0..] over crs in [begin, end).
-inline void gemmTile(const Operands *o, int row0, int rows, int column0, int begin, int end,
-                     local Tiles *t, ACC_T sums[THREAD_K][THREAD_NPQ]) {
+inline void gemmTile(const Operands* o, int row0, int rows, int column0, int begin, int end, local Tiles* t,
+                     ACC_T sums[THREAD_K][THREAD_NPQ]) {
   int x = get_local_id(0);
   int y = get_local_id(1);
   int item = y * ITEMS_NPQ + x;
   for (int i = 0; i < THREAD_K; i++)
-    for (int j = 0; j < THREAD_NPQ; j++)
-      sums[i][j] = 0;
-  for (int i = item; i < TILE_NPQ; i += ITEMS)
-    t->column[i] = columnOf(o, column0 + i);
-  for (int i = item; i < TILE_CRS; i += ITEMS)
-    t->product[0][i] = productOf(o, begin + i, end, &t->productA[0][i]);
+    for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = 0;
+  for (int i = item; i < TILE_NPQ; i += ITEMS) t->column[i] = columnOf(o, column0 + i);
+  for (int i = item; i < TILE_CRS; i += ITEMS) t->product[0][i] = productOf(o, begin + i, end, &t->productA[0][i]);
   // Descriptions are complete before any item loads by them.
   barrier(CLK_LOCAL_MEM_FENCE);
   int stage = 0;
@@ -88,12 +84,10 @@ inline void gemmTile(const Operands *o, int row0, int rows, int column0, int beg
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int crs = 0; crs < TILE_CRS; crs++) {
       ACC_T b[THREAD_NPQ];
-      for (int j = 0; j < THREAD_NPQ; j++)
-        b[j] = t->b[crs * TILE_NPQ + x + j * ITEMS_NPQ];
+      for (int j = 0; j < THREAD_NPQ; j++) b[j] = t->b[crs * TILE_NPQ + x + j * ITEMS_NPQ];
       for (int i = 0; i < THREAD_K; i++) {
         ACC_T a = t->a[crs * PITCH_K + y + i * ITEMS_K];
-        for (int j = 0; j < THREAD_NPQ; j++)
-          sums[i][j] = MULTIPLY_ADD(a, b[j], sums[i][j]);
+        for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = MULTIPLY_ADD(a, b[j], sums[i][j]);
       }
     }
     // Every item has read the tiles before any item overwrites them.

@@ -10,29 +10,26 @@
 #include "common.cl"
 
 typedef struct {
-  const ConvParams *p;
-  global const X_T *x;
-  global const W_T *w;
+  const ConvParams* p;
+  global const X_T* x;
+  global const W_T* w;
   int g, columns;
 #if X_TYPE >= I8
-  global const int *quant;
+  global const int* quant;
 #endif
 } Operands;
 
 // A pixel: its image's first element and the coordinates of its first tap.
-inline int4 pixelOf(const ConvParams *p, int npq, int end) {
-  if (npq >= end)
-    return (int4)NOWHERE;
+inline int4 pixelOf(const ConvParams* p, int npq, int end) {
+  if (npq >= end) return (int4)NOWHERE;
   int q = npq % p->Q, a = npq / p->Q % p->P, rest = npq / p->Q / p->P;
   int o = rest % p->O, n = rest / p->O;
-  return (int4)(n * (int)p->xN, o * p->strideD - p->padD, a * p->strideH - p->padH,
-                q * p->strideW - p->padW);
+  return (int4)(n * (int)p->xN, o * p->strideD - p->padD, a * p->strideH - p->padH, q * p->strideW - p->padW);
 }
 
 // A tap of a channel: the channel's first element and the tap's place.
-inline int4 tapOf(const ConvParams *p, int crs, int end, int *inFilter) {
-  if (crs >= end)
-    return (int4)NOWHERE;
+inline int4 tapOf(const ConvParams* p, int crs, int end, int* inFilter) {
+  if (crs >= end) return (int4)NOWHERE;
 #if LAYOUT == NCHW
   int taps = p->T * p->R * p->S;
   int c = crs / taps, tap = crs - c * taps;
@@ -44,13 +41,12 @@ inline int4 tapOf(const ConvParams *p, int crs, int end, int *inFilter) {
                 tap % p->S * p->dilationW);
 }
 
-inline ACC_T gather(const Operands *o, int4 pixel, int4 tap) {
-  const ConvParams *p = o->p;
+inline ACC_T gather(const Operands* o, int4 pixel, int4 tap) {
+  const ConvParams* p = o->p;
   int d = source(pixel.y + tap.y, p->D, p->upD, p->border);
   int h = source(pixel.z + tap.z, p->H, p->upH, p->border);
   int w = source(pixel.w + tap.w, p->W, p->upW, p->border);
-  if (d < 0 || h < 0 || w < 0)
-    return 0;
+  if (d < 0 || h < 0 || w < 0) return 0;
   ACC_T v = LOAD_X(o->x, pixel.x + tap.x + ((d * p->H + h) * p->W + w) * (int)p->xPixel);
 #if X_TYPE >= I8
   v -= p->xZero;
@@ -63,24 +59,24 @@ inline ACC_T gather(const Operands *o, int4 pixel, int4 tap) {
 #define A_ROWS_FIRST (LAYOUT == NHWC)
 #define B_COLUMNS_FIRST (LAYOUT == NHWC)
 
-inline int4 columnOf(const Operands *o, int crs) {
+inline int4 columnOf(const Operands* o, int crs) {
   int unused;
   return tapOf(o->p, crs, o->columns, &unused);
 }
 
-inline int4 productOf(const Operands *o, int npq, int end, local int *inA) {
-  const ConvParams *p = o->p;
+inline int4 productOf(const Operands* o, int npq, int end, local int* inA) {
+  const ConvParams* p = o->p;
   int pixels = p->O * p->P * p->Q;
   int n = npq / pixels;
   *inA = n * (int)p->yN + (npq - n * pixels) * (int)p->yPixel;
   return pixelOf(p, npq, end);
 }
 
-inline ACC_T loadA(const Operands *o, int k, int at) { return LOAD_W(o->w, k * (int)o->p->yC + at); }
+inline ACC_T loadA(const Operands* o, int k, int at) { return LOAD_W(o->w, k * (int)o->p->yC + at); }
 
-inline ACC_T loadB(const Operands *o, int4 tap, int4 pixel) { return gather(o, pixel, tap); }
+inline ACC_T loadB(const Operands* o, int4 tap, int4 pixel) { return gather(o, pixel, tap); }
 
-inline long indexOf(const ConvParams *p, int g, int k, int crs) {
+inline long indexOf(const ConvParams* p, int g, int k, int crs) {
   int inFilter = 0;
   tapOf(p, crs, INT_MAX, &inFilter);
   return p->wBase + g * p->wG + k * p->wK + inFilter;
@@ -90,16 +86,16 @@ inline long indexOf(const ConvParams *p, int g, int k, int crs) {
 #define A_ROWS_FIRST 0
 #define B_COLUMNS_FIRST (LAYOUT == NCHW)
 
-inline int4 columnOf(const Operands *o, int npq) { return pixelOf(o->p, npq, o->columns); }
+inline int4 columnOf(const Operands* o, int npq) { return pixelOf(o->p, npq, o->columns); }
 
-inline int4 productOf(const Operands *o, int crs, int end, local int *inA) {
+inline int4 productOf(const Operands* o, int crs, int end, local int* inA) {
   int inFilter = 0;
   int4 tap = tapOf(o->p, crs, end, &inFilter);
   *inA = inFilter;
   return tap;
 }
 
-inline ACC_T loadA(const Operands *o, int k, int at) {
+inline ACC_T loadA(const Operands* o, int k, int at) {
   ACC_T v = LOAD_W(o->w, k * (int)o->p->wK + at);
 #if X_TYPE >= I8
   v -= o->quant[o->g * o->p->K + k];
@@ -107,9 +103,9 @@ inline ACC_T loadA(const Operands *o, int k, int at) {
   return v;
 }
 
-inline ACC_T loadB(const Operands *o, int4 pixel, int4 tap) { return gather(o, pixel, tap); }
+inline ACC_T loadB(const Operands* o, int4 pixel, int4 tap) { return gather(o, pixel, tap); }
 
-inline long indexOf(const ConvParams *p, int g, int k, int npq) {
+inline long indexOf(const ConvParams* p, int g, int k, int npq) {
   int pixels = p->O * p->P * p->Q;
   int n = npq / pixels;
   return n * p->yN + (g * p->K + k) * p->yC + (npq - n * pixels) * p->yPixel;
@@ -119,10 +115,9 @@ inline long indexOf(const ConvParams *p, int g, int k, int npq) {
 #include "gemm_tile.cl"
 
 // work-groups: column tiles x row tiles x (groups * split)
-kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void
-implicit_gemm(const ConvParams p, global const X_T *x, global const W_T *w,
-              global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-              global ACC_T *workspace, global const int *quant) {
+kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void implicit_gemm(
+    const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias, global const Y_T* residual,
+    global Y_T* y, global ACC_T* workspace, global const int* quant) {
   int part = get_group_id(2) % p.split;
   int pixels = p.N * p.O * p.P * p.Q;
   int taps = p.C * p.T * p.R * p.S;
@@ -154,8 +149,7 @@ implicit_gemm(const ConvParams p, global const X_T *x, global const W_T *w,
     for (int j = 0; j < THREAD_NPQ; j++) {
       int k = row0 + get_local_id(1) + i * ITEMS_K;
       int column = column0 + get_local_id(0) + j * ITEMS_NPQ;
-      if (k >= p.K || column >= o.columns)
-        continue;
+      if (k >= p.K || column >= o.columns) continue;
 #ifdef SPLIT
       long row = ((long)part * p.G + o.g) * p.K + k;
       workspace[p.workspaceAt + row * o.columns + column] = sums[i][j];
@@ -166,9 +160,8 @@ implicit_gemm(const ConvParams p, global const X_T *x, global const W_T *w,
 }
 
 #ifdef SPLIT
-kernel void reduce_split(const ConvParams p, global const X_T *x, global const W_T *w,
-                         global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                         global ACC_T *workspace, global const int *quant) {
+kernel void reduce_split(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                         global const Y_T* residual, global Y_T* y, global ACC_T* workspace, global const int* quant) {
 #if DIRECTION == BACKWARD_FILTER
   int columns = p.C * p.T * p.R * p.S;
 #else
@@ -176,11 +169,9 @@ kernel void reduce_split(const ConvParams p, global const X_T *x, global const W
 #endif
   long id = get_global_id(0);
   long total = (long)p.G * p.K * columns;
-  if (id >= total)
-    return;
+  if (id >= total) return;
   ACC_T sum = 0;
-  for (int part = 0; part < p.split; part++)
-    sum += workspace[p.workspaceAt + part * total + id];
+  for (int part = 0; part < p.split; part++) sum += workspace[p.workspaceAt + part * total + id];
   int row = (int)(id / columns);
   int column = (int)(id - (long)row * columns);
   finish(&p, sum, row, indexOf(&p, row / p.K, row % p.K, column), bias, residual, y, quant);

@@ -16,20 +16,20 @@
 #include "common.cl"
 
 #ifndef THREAD_NPQ
-#define THREAD_NPQ 14 // pixels of one panel; with two vectors of sums each, 31 registers of 32
+#define THREAD_NPQ 14  // pixels of one panel; with two vectors of sums each, 31 registers of 32
 #endif
 #ifndef PANELS
-#define PANELS 4 // panels a work-item keeps, so that a tile of the filter is read from L1
+#define PANELS 4  // panels a work-item keeps, so that a tile of the filter is read from L1
 #endif
 #ifndef TILE_CRS
-#define TILE_CRS 256 // products of one chunk
+#define TILE_CRS 256  // products of one chunk
 #endif
 #ifndef TILE_K
-#define TILE_K 128 // most filters of one work-item
+#define TILE_K 128  // most filters of one work-item
 #endif
 #define VEC_K 16
 #define THREAD_K (2 * VEC_K)
-#define ROW 16 // a panel's row, padded so that it is stored as one vector
+#define ROW 16  // a panel's row, padded so that it is stored as one vector
 #define TILE_NPQ (PANELS * THREAD_NPQ)
 
 #if THREAD_NPQ > ROW || THREAD_NPQ % 2 != 0
@@ -58,9 +58,8 @@ typedef float16 ACC16;
 
 // ---- the filter: packed[g][kTile][trs * C + c][THREAD_K], zero beyond K ----
 
-kernel void pack_filter(const ConvParams p, global const X_T *x, global const W_T *w,
-                        global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                        global ACC_T *packed, global const int *quant) {
+kernel void pack_filter(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                        global const Y_T* residual, global Y_T* y, global ACC_T* packed, global const int* quant) {
   int kTiles = CEIL_DIV(p.K, THREAD_K);
   int taps = p.T * p.R * p.S;
   int tile = get_global_id(0);
@@ -68,7 +67,7 @@ kernel void pack_filter(const ConvParams p, global const X_T *x, global const W_
   int g = tile / kTiles;
   int k0 = tile % kTiles * THREAD_K;
   packed += p.workspaceAt + ((long)tile * taps + tap) * p.C * THREAD_K;
-  global const W_T *from = w + p.wAt + p.wBase + g * p.wG + tap * p.wTap;
+  global const W_T* from = w + p.wAt + p.wBase + g * p.wG + tap * p.wTap;
   for (int c = 0; c < p.C; c++)
     for (int i = 0; i < THREAD_K; i++) {
       int k = k0 + i;
@@ -84,21 +83,20 @@ kernel void pack_filter(const ConvParams p, global const X_T *x, global const W_
 }
 
 // Turns 16 rows of 16 lanes into columns: four perfect shuffles.
-inline void transpose(ACC16 *m) {
+inline void transpose(ACC16* m) {
   ACC16 t[16];
 #pragma unroll
   for (int stage = 0; stage < 4; stage++) {
 #pragma unroll
     for (int i = 0; i < 8; i++) {
       ACC16 a = m[i], b = m[i + 8];
-      t[2 * i] = (ACC16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5,
-                         a.s6, b.s6, a.s7, b.s7);
-      t[2 * i + 1] = (ACC16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd,
-                             a.se, b.se, a.sf, b.sf);
+      t[2 * i] =
+          (ACC16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
+      t[2 * i + 1] =
+          (ACC16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf);
     }
 #pragma unroll
-    for (int i = 0; i < 16; i++)
-      m[i] = t[i];
+    for (int i = 0; i < 16; i++) m[i] = t[i];
   }
 }
 
@@ -111,13 +109,13 @@ typedef struct {
   int16 d, h, w, image, used;
 } Pixels;
 
-inline void pixelsFrom(const ConvParams *p, int npq0, Pixels *at) {
+inline void pixelsFrom(const ConvParams* p, int npq0, Pixels* at) {
   int pixels = p->O * p->P * p->Q;
   int n = npq0 / pixels;
   int rest = npq0 - n * pixels;
   int q = rest % p->Q, a = rest / p->Q % p->P, o = rest / p->Q / p->P;
-  int *d = (int *)&at->d, *h = (int *)&at->h, *w = (int *)&at->w;
-  int *image = (int *)&at->image, *used = (int *)&at->used;
+  int *d = (int*)&at->d, *h = (int*)&at->h, *w = (int*)&at->w;
+  int *image = (int*)&at->image, *used = (int*)&at->used;
   for (int j = 0; j < 16; j++) {
     d[j] = o * p->strideD - p->padD;
     h[j] = a * p->strideH - p->padH;
@@ -138,7 +136,7 @@ inline void pixelsFrom(const ConvParams *p, int npq0, Pixels *at) {
 }
 
 // The vector form of source(): positions in x, and which of them lie inside.
-inline int16 source16(int16 at, int extent, int up, int border, int16 *inside) {
+inline int16 source16(int16 at, int extent, int up, int border, int16* inside) {
   if (up != 1) {
     int16 quotient = at / up;
     *inside &= (at >= 0) & (quotient * up == at);
@@ -157,7 +155,7 @@ inline int16 source16(int16 at, int extent, int up, int border, int16 *inside) {
 
 // Where a tap finds the pixels: elements of channel 0. Those not inside are zeros; their elements
 // still continue their row's.
-inline int16 locate(const ConvParams *p, const Pixels *at, int tap, int16 *inside) {
+inline int16 locate(const ConvParams* p, const Pixels* at, int tap, int16* inside) {
   int s = tap % p->S * p->dilationW;
   int r = tap / p->S % p->R * p->dilationH;
   int t = tap / p->S / p->R * p->dilationD;
@@ -170,23 +168,20 @@ inline int16 locate(const ConvParams *p, const Pixels *at, int tap, int16 *insid
 
 #if LAYOUT == NCHW && HAS_VECTOR_LOAD
 // Copies rows as vectors where the pixels form one or two runs of stride 1 or 2; else returns false.
-inline bool gatherRuns(const ConvParams *p, global const X_T *x, int16 at, int16 inside, int c0,
-                       int count, ACC_T zero, ACC_T *panel) {
+inline bool gatherRuns(const ConvParams* p, global const X_T* x, int16 at, int16 inside, int c0, int count, ACC_T zero,
+                       ACC_T* panel) {
   int xC = (int)p->xC;
   int step = p->strideW;
-  if (step > 2 || p->upW != 1)
-    return false;
+  if (step > 2 || p->upW != 1) return false;
   int16 origin = at - LANES * step;
   int first = origin.s0;
-  int second = ((int *)&origin)[THREAD_NPQ - 1];
+  int second = ((int*)&origin)[THREAD_NPQ - 1];
   int16 inSecond = (origin == second) & (origin != first);
-  if (any(inside & (origin != first) & (origin != second)))
-    return false;
+  if (any(inside & (origin != first) & (origin != second))) return false;
   int reach = 16 * step - 1;
   int lowest = min(first, second) + c0 * xC;
   int highest = max(first, second) + (c0 + count - 1) * xC + reach;
-  if (lowest < 0 || highest >= p->N * (int)p->xN)
-    return false;
+  if (lowest < 0 || highest >= p->N * (int)p->xN) return false;
   x += c0 * xC;
   for (int i = 0; i < count; i++, x += xC, panel += ROW) {
     ACC16 v = LOAD_X16(x, first);
@@ -203,8 +198,7 @@ inline bool gatherRuns(const ConvParams *p, global const X_T *x, int16 at, int16
 #endif
 
 // Copies `count` channels from c0 of one tap into rows of the panel.
-inline void gather(const ConvParams *p, global const X_T *x, int16 at, int16 inside, int c0,
-                   int count, ACC_T *panel) {
+inline void gather(const ConvParams* p, global const X_T* x, int16 at, int16 inside, int c0, int count, ACC_T* panel) {
 #if X_TYPE >= I8
   ACC_T zero = p->xZero;
 #else
@@ -212,37 +206,31 @@ inline void gather(const ConvParams *p, global const X_T *x, int16 at, int16 ins
 #endif
   int i = 0;
 #if LAYOUT == NCHW && HAS_VECTOR_LOAD
-  if (gatherRuns(p, x, at, inside, c0, count, zero, panel))
-    return;
+  if (gatherRuns(p, x, at, inside, c0, count, zero, panel)) return;
 #elif HAS_VECTOR_LOAD
   for (; i + 16 <= count; i += 16) {
     ACC16 rows[16];
 #pragma unroll
-    for (int j = 0; j < 16; j++)
-      rows[j] = ((int *)&inside)[j] ? LOAD_X16(x, ((int *)&at)[j] + c0 + i) - zero : (ACC16)0;
+    for (int j = 0; j < 16; j++) rows[j] = ((int*)&inside)[j] ? LOAD_X16(x, ((int*)&at)[j] + c0 + i) - zero : (ACC16)0;
     transpose(rows);
 #pragma unroll
-    for (int j = 0; j < 16; j++)
-      vstore16(rows[j], j, panel + i * ROW);
+    for (int j = 0; j < 16; j++) vstore16(rows[j], j, panel + i * ROW);
   }
 #endif
   for (int j = 0; j < THREAD_NPQ; j++) {
-    int a = ((int *)&at)[j];
-    bool in = ((int *)&inside)[j];
-    for (int l = i; l < count; l++)
-      panel[l * ROW + j] = in ? LOAD_X(x, a + (c0 + l) * (int)p->xC) - zero : 0;
+    int a = ((int*)&at)[j];
+    bool in = ((int*)&inside)[j];
+    for (int l = i; l < count; l++) panel[l * ROW + j] = in ? LOAD_X(x, a + (c0 + l) * (int)p->xC) - zero : 0;
   }
 }
 
 // ---- sums ----
 
 // sums[j][lane] (+)= panel row by filter row, over `count` products.
-inline void multiply(const ACC_T *panel, global const ACC_T *w, int count, bool fresh,
-                     ACC16 *sums) {
-  ACC16 acc[2 * THREAD_NPQ]; // in registers: every index below is a constant once unrolled
+inline void multiply(const ACC_T* panel, global const ACC_T* w, int count, bool fresh, ACC16* sums) {
+  ACC16 acc[2 * THREAD_NPQ];  // in registers: every index below is a constant once unrolled
 #pragma unroll
-  for (int j = 0; j < 2 * THREAD_NPQ; j++)
-    acc[j] = fresh ? (ACC16)0 : sums[j];
+  for (int j = 0; j < 2 * THREAD_NPQ; j++) acc[j] = fresh ? (ACC16)0 : sums[j];
   for (int kk = 0; kk < count; kk++) {
     ACC16 w0 = vload16(0, w + kk * THREAD_K);
     ACC16 w1 = vload16(1, w + kk * THREAD_K);
@@ -254,62 +242,50 @@ inline void multiply(const ACC_T *panel, global const ACC_T *w, int count, bool 
     }
   }
 #pragma unroll
-  for (int j = 0; j < 2 * THREAD_NPQ; j++)
-    sums[j] = acc[j];
+  for (int j = 0; j < 2 * THREAD_NPQ; j++) sums[j] = acc[j];
 }
 
 #if Y_TYPE == F32
-inline ACC16 activate16(ACC16 v, const ConvParams *p) {
-  if (p->activation == 0)
-    return v;
-  if (p->activation == 1)
-    return select(v + 0, (ACC16)0, v < 0);
-  if (p->activation == 2)
-    return select(select(v, (ACC16)p->beta, v > p->beta), (ACC16)p->alpha, v < p->alpha);
-  for (int i = 0; i < 16; i++)
-    ((float *)&v)[i] = activate(((float *)&v)[i], p);
+inline ACC16 activate16(ACC16 v, const ConvParams* p) {
+  if (p->activation == 0) return v;
+  if (p->activation == 1) return select(v + 0, (ACC16)0, v < 0);
+  if (p->activation == 2) return select(select(v, (ACC16)p->beta, v > p->beta), (ACC16)p->alpha, v < p->alpha);
+  for (int i = 0; i < 16; i++) ((float*)&v)[i] = activate(((float*)&v)[i], p);
   return v;
 }
 
 #if LAYOUT == NHWC
 // One pixel's 16 filters, which lie side by side.
-inline void writeVector(const ConvParams *p, ACC16 v, int channel, int at,
-                        global const BIAS_T *bias, global const Y_T *residual, global Y_T *y) {
-  if (p->hasBias)
-    v += vload16(0, bias + p->biasAt + channel);
-  if (p->hasResidual)
-    v += vload16(0, residual + p->residualAt + at + channel);
+inline void writeVector(const ConvParams* p, ACC16 v, int channel, int at, global const BIAS_T* bias,
+                        global const Y_T* residual, global Y_T* y) {
+  if (p->hasBias) v += vload16(0, bias + p->biasAt + channel);
+  if (p->hasResidual) v += vload16(0, residual + p->residualAt + at + channel);
   vstore16(activate16(v, p), 0, y + p->yAt + at + channel);
 }
 #else
 // One filter's THREAD_NPQ pixels, which lie side by side.
-inline void writeVector(const ConvParams *p, ACC16 v, int channel, int at,
-                        global const BIAS_T *bias, global const Y_T *residual, global Y_T *y) {
+inline void writeVector(const ConvParams* p, ACC16 v, int channel, int at, global const BIAS_T* bias,
+                        global const Y_T* residual, global Y_T* y) {
   at += channel * (int)p->yC;
-  if (p->hasBias)
-    v += bias[p->biasAt + channel];
+  if (p->hasBias) v += bias[p->biasAt + channel];
   if (p->hasResidual)
-    for (int j = 0; j < THREAD_NPQ; j++)
-      ((float *)&v)[j] += residual[p->residualAt + at + j];
+    for (int j = 0; j < THREAD_NPQ; j++) ((float*)&v)[j] += residual[p->residualAt + at + j];
   v = activate16(v, p);
   y += p->yAt + at;
 #if THREAD_NPQ == 16
   vstore16(v, 0, y);
 #else
-  const float *lane = (const float *)&v;
-  if (THREAD_NPQ & 8)
-    vstore8(v.lo, 0, y);
-  if (THREAD_NPQ & 4)
-    vstore4(vload4(0, lane + (THREAD_NPQ & 8)), 0, y + (THREAD_NPQ & 8));
-  if (THREAD_NPQ & 2)
-    vstore2(vload2(0, lane + (THREAD_NPQ & 12)), 0, y + (THREAD_NPQ & 12));
+  const float* lane = (const float*)&v;
+  if (THREAD_NPQ & 8) vstore8(v.lo, 0, y);
+  if (THREAD_NPQ & 4) vstore4(vload4(0, lane + (THREAD_NPQ & 8)), 0, y + (THREAD_NPQ & 8));
+  if (THREAD_NPQ & 2) vstore2(vload2(0, lane + (THREAD_NPQ & 12)), 0, y + (THREAD_NPQ & 12));
 #endif
 }
 #endif
 
 // Writes a whole tile within one image.
-inline void writeTile(const ConvParams *p, const ACC16 *sums, int at, int channel,
-                      global const BIAS_T *bias, global const Y_T *residual, global Y_T *y) {
+inline void writeTile(const ConvParams* p, const ACC16* sums, int at, int channel, global const BIAS_T* bias,
+                      global const Y_T* residual, global Y_T* y) {
 #if LAYOUT == NHWC
   for (int j = 0; j < 2 * THREAD_NPQ; j++)
     writeVector(p, sums[j], channel + j % 2 * VEC_K, at + j / 2 * (int)p->yPixel, bias, residual, y);
@@ -317,21 +293,18 @@ inline void writeTile(const ConvParams *p, const ACC16 *sums, int at, int channe
   for (int half_ = 0; half_ < 2; half_++) {
     ACC16 rows[16];
 #pragma unroll
-    for (int j = 0; j < 16; j++)
-      rows[j] = j < THREAD_NPQ ? sums[2 * j + half_] : (ACC16)0;
+    for (int j = 0; j < 16; j++) rows[j] = j < THREAD_NPQ ? sums[2 * j + half_] : (ACC16)0;
     transpose(rows);
 #pragma unroll
-    for (int i = 0; i < 16; i++)
-      writeVector(p, rows[i], channel + half_ * VEC_K + i, at, bias, residual, y);
+    for (int i = 0; i < 16; i++) writeVector(p, rows[i], channel + half_ * VEC_K + i, at, bias, residual, y);
   }
 #endif
 }
 #endif
 
 // Writes the sums of one tile of filters and pixels through the epilogue.
-inline void write(const ConvParams *p, const ACC16 *sums, int npq0, int g, int k0,
-                  global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                  global const int *quant) {
+inline void write(const ConvParams* p, const ACC16* sums, int npq0, int g, int k0, global const BIAS_T* bias,
+                  global const Y_T* residual, global Y_T* y, global const int* quant) {
   int pixels = p->O * p->P * p->Q;
   int kEnd = min(THREAD_K, p->K - k0);
   int jEnd = min(THREAD_NPQ, p->N * pixels - npq0);
@@ -344,7 +317,7 @@ inline void write(const ConvParams *p, const ACC16 *sums, int npq0, int g, int k
     return;
   }
 #endif
-  const ACC_T *all = (const ACC_T *)sums;
+  const ACC_T* all = (const ACC_T*)sums;
   for (int j = 0; j < jEnd; j++) {
     int at = n * (int)p->yN + pixel * (int)p->yPixel;
     for (int i = 0; i < kEnd; i++) {
@@ -358,13 +331,12 @@ inline void write(const ConvParams *p, const ACC16 *sums, int npq0, int g, int k
   }
 }
 
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) void
-implicit_gemm_cpu(const ConvParams p, global const X_T *x, global const ACC_T *w,
-                  global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                  global ACC_T *workspace, global const int *quant) {
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) void implicit_gemm_cpu(
+    const ConvParams p, global const X_T* x, global const ACC_T* w, global const BIAS_T* bias,
+    global const Y_T* residual, global Y_T* y, global ACC_T* workspace, global const int* quant) {
   int npq0 = get_group_id(0) * TILE_NPQ;
   int g = get_group_id(2);
-  int kRange = p.split; // filters of one work-item, a multiple of THREAD_K
+  int kRange = p.split;  // filters of one work-item, a multiple of THREAD_K
   int k0 = get_group_id(1) * kRange;
   int kTiles = CEIL_DIV(min(kRange, p.K - k0), THREAD_K);
   int taps = p.T * p.R * p.S;
@@ -375,8 +347,7 @@ implicit_gemm_cpu(const ConvParams p, global const X_T *x, global const ACC_T *w
 
   ACC_T panel[PANELS][TILE_CRS * ROW];
   Pixels pixels[PANELS];
-  for (int b = 0; b < panels; b++)
-    pixelsFrom(&p, npq0 + b * THREAD_NPQ, &pixels[b]);
+  for (int b = 0; b < panels; b++) pixelsFrom(&p, npq0 + b * THREAD_NPQ, &pixels[b]);
   ACC16 partial[TILE_K / THREAD_K][PANELS][2 * THREAD_NPQ];
   for (int crs0 = 0; crs0 < products; crs0 += TILE_CRS) {
     int count = min(TILE_CRS, products - crs0);
@@ -391,9 +362,8 @@ implicit_gemm_cpu(const ConvParams p, global const X_T *x, global const ACC_T *w
         i += run;
       }
     for (int a = 0; a < kTiles; a++) {
-      global const ACC_T *tile = w + ((long)a * products + crs0) * THREAD_K;
-      for (int b = 0; b < panels; b++)
-        multiply(panel[b], tile, count, crs0 == 0, partial[a][b]);
+      global const ACC_T* tile = w + ((long)a * products + crs0) * THREAD_K;
+      for (int b = 0; b < panels; b++) multiply(panel[b], tile, count, crs0 == 0, partial[a][b]);
     }
   }
   for (int a = 0; a < kTiles; a++)

@@ -6,33 +6,31 @@
 #include "common.cl"
 
 typedef struct {
-  const ConvParams *p;
-  global const X_T *x;
-  global const W_T *w;
+  const ConvParams* p;
+  global const X_T* x;
+  global const W_T* w;
   int g, columns;
 #if X_TYPE >= I8
-  global const int *quant;
+  global const int* quant;
 #endif
 } Operands;
 
 #define A_ROWS_FIRST 0
 #define B_COLUMNS_FIRST (LAYOUT == NCHW)
 
-inline int4 columnOf(const Operands *o, int npq) {
-  const ConvParams *p = o->p;
+inline int4 columnOf(const Operands* o, int npq) {
+  const ConvParams* p = o->p;
   int pixels = p->O * p->P * p->Q;
   int n = npq / pixels;
-  return npq < o->columns
-             ? (int4)(n * (int)p->xN + (npq - n * pixels) * (int)p->xPixel, 0, 0, 0)
-             : (int4)NOWHERE;
+  return npq < o->columns ? (int4)(n * (int)p->xN + (npq - n * pixels) * (int)p->xPixel, 0, 0, 0) : (int4)NOWHERE;
 }
 
-inline int4 productOf(const Operands *o, int c, int end, local int *inA) {
+inline int4 productOf(const Operands* o, int c, int end, local int* inA) {
   *inA = c * (int)o->p->wC;
   return c < end ? (int4)(c * (int)o->p->xC, 0, 0, 0) : (int4)NOWHERE;
 }
 
-inline ACC_T loadA(const Operands *o, int k, int at) {
+inline ACC_T loadA(const Operands* o, int k, int at) {
   ACC_T v = LOAD_W(o->w, k * (int)o->p->wK + at);
 #if X_TYPE >= I8
   v -= o->quant[o->g * o->p->K + k];
@@ -40,7 +38,7 @@ inline ACC_T loadA(const Operands *o, int k, int at) {
   return v;
 }
 
-inline ACC_T loadB(const Operands *o, int4 pixel, int4 channel) {
+inline ACC_T loadB(const Operands* o, int4 pixel, int4 channel) {
   ACC_T v = LOAD_X(o->x, pixel.x + channel.x);
 #if X_TYPE >= I8
   v -= o->p->xZero;
@@ -51,10 +49,9 @@ inline ACC_T loadB(const Operands *o, int4 pixel, int4 channel) {
 #include "gemm_tile.cl"
 
 // work-groups: pixel tiles x filter tiles x groups
-kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void
-pointwise(const ConvParams p, global const X_T *x, global const W_T *w, global const BIAS_T *bias,
-          global const Y_T *residual, global Y_T *y, global ACC_T *workspace,
-          global const int *quant) {
+kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void pointwise(
+    const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias, global const Y_T* residual,
+    global Y_T* y, global ACC_T* workspace, global const int* quant) {
   int pixels = p.O * p.P * p.Q;
   Operands o;
   o.p = &p;
@@ -74,8 +71,7 @@ pointwise(const ConvParams p, global const X_T *x, global const W_T *w, global c
     for (int j = 0; j < THREAD_NPQ; j++) {
       int k = row0 + get_local_id(1) + i * ITEMS_K;
       int npq = column0 + get_local_id(0) + j * ITEMS_NPQ;
-      if (k >= p.K || npq >= o.columns)
-        continue;
+      if (k >= p.K || npq >= o.columns) continue;
       int n = npq / pixels;
       long at = n * p.yN + (o.g * p.K + k) * p.yC + (npq - n * pixels) * p.yPixel;
       finish(&p, sums[i][j], o.g * p.K + k, at, bias, residual, y, quant);
