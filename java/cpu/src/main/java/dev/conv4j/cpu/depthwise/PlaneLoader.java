@@ -78,7 +78,7 @@ final class PlaneLoader {
 
   /** Returns how many of {@code 0, stride, ...} are below a distance, from least to most. */
   private static int upTo(long distance, long stride, int least, int most) {
-    return (int) Math.clamp(Math.ceilDiv(distance, stride), least, most);
+    return Math.clamp(Math.ceilDiv(distance, stride), least, most);
   }
 
   /**
