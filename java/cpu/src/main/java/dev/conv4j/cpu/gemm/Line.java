@@ -50,13 +50,15 @@ final class Line {
       MemorySegment to,
       long at) {
     edge(axis, from, line, position, 0, first, to, at);
-    moves.copy(
-        from,
-        (line + position + first * axis.step()) * Float.BYTES,
-        axis.step(),
-        to,
-        at + (long) first * Float.BYTES,
-        end - first);
+    if (end > first) {
+      moves.copy(
+          from,
+          (line + position + first * axis.step()) * Float.BYTES,
+          axis.step(),
+          to,
+          at + (long) first * Float.BYTES,
+          end - first);
+    }
     edge(axis, from, line, position, end, length, to, at);
   }
 
