@@ -23,6 +23,7 @@ final class Programs implements AutoCloseable {
   private final CommandQueue queue;
   private final KernelSource source;
   private final CacheDirectory cache;
+  private final boolean keepsBinaries;
   private final Map<KernelVariant, cl_program> programs = new ConcurrentHashMap<>();
   private final Map<KernelVariant, Map<String, CompiledKernel>> kernels = new ConcurrentHashMap<>();
   private final Map<KernelVariant, String> hashes = new ConcurrentHashMap<>();
@@ -30,9 +31,26 @@ final class Programs implements AutoCloseable {
   private final List<cl_program> built = new CopyOnWriteArrayList<>();
 
   Programs(CommandQueue queue, KernelSource source, CacheDirectory cache) {
+    this(queue, source, cache, !cachesItself(queue.device()));
+  }
+
+  /**
+   * @param keepsBinaries whether binaries go to disk
+   */
+  Programs(
+      CommandQueue queue, KernelSource source, CacheDirectory cache, boolean keepsBinaries) {
     this.queue = queue;
     this.source = source;
     this.cache = cache;
+    this.keepsBinaries = keepsBinaries;
+  }
+
+  /**
+   * PoCL has a cache of its own, and when asked for a binary it compiles every kernel of the program
+   * once more, for work-groups of any size: most of the time a first call takes.
+   */
+  private static boolean cachesItself(DeviceDescription device) {
+    return device.info().driver().startsWith("Portable Computing Language");
   }
 
   /** Returns a kernel, built if it is asked for the first time. */
@@ -63,6 +81,11 @@ final class Programs implements AutoCloseable {
   }
 
   private cl_program program(KernelVariant variant) {
+    if (!keepsBinaries) {
+      cl_program program = fromSource(variant);
+      built.add(program);
+      return program;
+    }
     String key =
         CacheDirectory.sha256(
             hash(variant)

@@ -4,12 +4,14 @@ import dev.conv4j.Conv4jException;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.DType;
 import dev.conv4j.Direction;
+import dev.conv4j.internal.Backends;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Allocation;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Device;
+import dev.conv4j.spi.DeviceSettings;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.Verdict;
@@ -41,6 +43,36 @@ public final class Tuner {
   public Tuner(Device device, Consumer<String> progress) {
     this.device = device;
     this.progress = progress;
+  }
+
+  /**
+   * Opens a device and tunes it for problems, sharing the time out evenly.
+   *
+   * @param spelling the device, as for an engine
+   * @param problems what to tune for
+   * @param seconds how long in all; at least the defaults of each algorithm are measured
+   * @param progress takes a line for each finding
+   * @return how many candidates were measured; 0 where nothing has tile sizes
+   */
+  public static int tune(
+      String spelling, List<ConvProblem> problems, double seconds, Consumer<String> progress) {
+    Backends.Found found = Backends.find(spelling);
+    long end = System.nanoTime() + (long) (1e9 * seconds);
+    int measured = 0;
+    try (Device device = found.provider().open(found.index(), DeviceSettings.DEFAULT)) {
+      try {
+        Tuner tuner = new Tuner(device, progress);
+        int left = problems.size();
+        for (ConvProblem problem : problems) {
+          double share = 1e-9 * (end - System.nanoTime()) / left--;
+          measured += tuner.tune(problem, Math.max(0, share));
+        }
+      } finally {
+        device.synchronize();
+        device.memory().close();
+      }
+    }
+    return measured;
   }
 
   /**
