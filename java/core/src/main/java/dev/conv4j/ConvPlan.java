@@ -27,10 +27,20 @@ public final class ConvPlan {
   private final Planner.Choice choice;
   private final String scratchLabel;
 
+  // Computed once: a run checks them all, and its overhead is to stay below two microseconds.
+  private final Shape firstShape;
+  private final Shape secondShape;
+  private final Shape resultShape;
+  private final Shape biasShape;
+
   ConvPlan(EngineCore core, ConvProblem problem, Planner.Choice choice) {
     this.core = core;
     this.problem = problem;
     this.choice = choice;
+    this.firstShape = problem.firstShape();
+    this.secondShape = problem.secondShape();
+    this.resultShape = problem.resultShape();
+    this.biasShape = Shape.of(Math.max(1, problem.biasLength()));
     this.scratchLabel =
         "scratch of " + choice.explanation().algorithm() + " for " + problem.convolution();
   }
@@ -71,7 +81,7 @@ public final class ConvPlan {
     check(
         "filter",
         filter,
-        problem.secondShape(),
+        secondShape,
         problem.options().filterType(),
         problem.options().filterLayout());
     Executable<ConvOperands> executable = choice.executable();
@@ -127,8 +137,7 @@ public final class ConvPlan {
 
   /** Returns an uninitialised tensor that fits the result. */
   public Tensor newResult() {
-    return Tensor.allocate(
-        core, problem.resultShape(), problem.options().resultType(), resultLayout());
+    return Tensor.allocate(core, resultShape, problem.options().resultType(), resultLayout());
   }
 
   /**
@@ -155,7 +164,7 @@ public final class ConvPlan {
     check(
         backwardFilter ? "dy" : "filter",
         second,
-        problem.secondShape(),
+        secondShape,
         backwardFilter ? problem.options().outputType() : problem.options().filterType(),
         backwardFilter ? problem.options().layout() : problem.options().filterLayout());
     requireApart(second.storage(), result, "filter");
@@ -298,19 +307,19 @@ public final class ConvPlan {
     check(
         gradient ? "dy" : "input",
         first,
-        problem.firstShape(),
+        firstShape,
         gradient ? options.outputType() : options.inputType(),
         options.layout());
-    check("result", result, problem.resultShape(), options.resultType(), resultLayout());
+    check("result", result, resultShape, options.resultType(), resultLayout());
     requireApart(first.storage(), result, "input");
     requirePresence("bias", bias, options.epilogue().bias());
     requirePresence("residual", residual, options.epilogue().residual());
     if (bias != null) {
-      check("bias", bias, Shape.of(problem.biasLength()), options.biasType(), bias.layout());
+      check("bias", bias, biasShape, options.biasType(), bias.layout());
       requireApart(bias.storage(), result, "bias");
     }
     if (residual != null) {
-      check("residual", residual, problem.resultShape(), options.resultType(), resultLayout());
+      check("residual", residual, resultShape, options.resultType(), resultLayout());
     }
   }
 

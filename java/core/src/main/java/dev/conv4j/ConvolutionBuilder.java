@@ -108,6 +108,19 @@ public final class ConvolutionBuilder {
    * @throws InvalidArgumentException if a rule is broken
    */
   public Convolution build() {
+    try {
+      return buildExactly();
+    } catch (ArithmeticException overflow) {
+      throw tooLarge();
+    }
+  }
+
+  private InvalidArgumentException tooLarge() {
+    return new InvalidArgumentException(
+        "input extents", java.util.Arrays.toString(input), "padded extents below 2^63");
+  }
+
+  private Convolution buildExactly() {
     int rank = rank();
     Axes in = Axes.spread("input", input, rank, 1);
     Axes[] pads = pads(rank, in);
@@ -132,33 +145,36 @@ public final class ConvolutionBuilder {
    * reads and {@link #filters} what it writes; its weights are shaped {@code [channels,
    * filters/groups, ...]}, as in PyTorch and ONNX.
    *
-   * @param outputPadding extra output elements at the end of each axis, smaller than stride or
-   *     dilation; one number for all axes or one for each
+   * @param outputPadding extra output elements at the end of each axis, smaller than the stride;
+   *     one number for all axes or one for each
    * @throws InvalidArgumentException if a rule is broken
    */
   public Convolution buildTransposed(long... outputPadding) {
+    try {
+      return buildTransposedExactly(outputPadding.length == 0 ? new long[] {0} : outputPadding);
+    } catch (ArithmeticException overflow) {
+      throw tooLarge();
+    }
+  }
+
+  private Convolution buildTransposedExactly(long[] outputPadding) {
     int rank = rank();
     Axes in = Axes.spread("input", input, rank, 1);
-    Axes extra =
-        Axes.spread(
-            "output padding", outputPadding.length == 0 ? new long[] {0} : outputPadding, rank, 0);
+    Axes extra = Axes.spread("output padding", outputPadding, rank, 0);
     Axes f = Axes.spread("filter", filter, rank, 1);
     Axes s = Axes.spread("stride", stride, rank, 1);
     Axes d = Axes.spread("dilation", dilation, rank, 1);
     Axes[] pads = transposedPads(rank, in, f, s, d, extra);
     long[] out = new long[3];
     for (int axis = 0; axis < 3; axis++) {
-      if (extra.get(axis) < 0
-          || (extra.get(axis) > 0 && extra.get(axis) >= Math.max(s.get(axis), d.get(axis)))) {
+      if (extra.get(axis) < 0 || extra.get(axis) >= Math.max(1, s.get(axis))) {
         throw new InvalidArgumentException(
-            "output padding", extra, "0 or more and smaller than stride or dilation");
+            "output padding", extra, "0 or more and smaller than the stride");
       }
-      out[axis] =
-          (in.get(axis) - 1) * s.get(axis)
-              + ConvolutionRules.reach(f.get(axis), d.get(axis))
-              + extra.get(axis)
-              - pads[0].get(axis)
-              - pads[1].get(axis);
+      long reach = ConvolutionRules.reach(f.get(axis), d.get(axis));
+      long last = Math.multiplyExact(in.get(axis) - 1, s.get(axis));
+      long full = Math.addExact(Math.addExact(last, reach), extra.get(axis));
+      out[axis] = Math.subtractExact(full, Math.addExact(pads[0].get(axis), pads[1].get(axis)));
     }
     return new Convolution(
         rank,
@@ -195,13 +211,9 @@ public final class ConvolutionBuilder {
     long[] total = new long[3];
     for (int axis = 0; axis < 3 && rule != Padding.VALID; axis++) {
       long step = Math.max(1, s.get(axis));
-      long outputs = Math.ceilDiv(in.get(axis), step);
-      total[axis] =
-          Math.max(
-              0,
-              (outputs - 1) * step
-                  + ConvolutionRules.reach(f.get(axis), d.get(axis))
-                  - in.get(axis));
+      long last = Math.multiplyExact(Math.ceilDiv(in.get(axis), step) - 1, step);
+      long needed = Math.addExact(last, ConvolutionRules.reach(f.get(axis), d.get(axis)));
+      total[axis] = Math.max(0, needed - in.get(axis));
     }
     return halves(total);
   }

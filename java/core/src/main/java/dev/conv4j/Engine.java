@@ -287,25 +287,69 @@ public final class Engine implements AutoCloseable {
     requireRank("x", x, rank);
     requireRank("w", w, rank);
     Convolution convolution =
-        Convolution.builder()
-            .batch(x.shape().dim(0))
-            .channels(x.shape().dim(1))
-            .input(space(x.shape()))
+        spec(x, stride, padding, dilation, groups)
             .filters(w.shape().dim(0))
             .filter(space(w.shape()))
-            .stride(stride)
-            .padding(padding)
-            .dilation(dilation)
-            .groups(groups)
             .build();
-    ConvOptions options =
-        ConvOptions.builder()
-            .types(x.type(), w.type(), x.type())
-            .layout(x.layout())
-            .filterLayout(w.layout())
-            .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS)
-            .build();
+    ConvOptions options = options(x, w, bias).build();
     return plan(convolution, options).run(x, w, bias);
+  }
+
+  /**
+   * Transposed convolution in one call, with the parameters of PyTorch's {@code conv_transpose2d}.
+   *
+   * @param x input, [N, C, H, W]
+   * @param w filter, [C, K/groups, R, S]
+   * @param bias [K], or null
+   * @param stride on both axes
+   * @param padding at all four sides of the result
+   * @param outputPadding extra rows and columns at the end
+   * @param dilation on both axes
+   * @param groups groups
+   * @return y, [N, K, P, Q], closed by the caller
+   */
+  public Tensor convTranspose2d(
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor bias,
+      long stride,
+      long padding,
+      long outputPadding,
+      long dilation,
+      long groups) {
+    requireRank("x", x, 2);
+    requireRank("w", w, 2);
+    if (groups < 1 || groups > x.shape().dim(1)) {
+      throw new InvalidArgumentException(
+          "groups", groups, "1 to the input's channels (" + x.shape().dim(1) + ")");
+    }
+    Convolution twin =
+        spec(x, stride, padding, dilation, groups)
+            .filters(w.shape().dim(1) * groups)
+            .filter(space(w.shape()))
+            .buildTransposed(outputPadding);
+    ConvOptions options = options(x, w, bias).direction(Direction.BACKWARD_DATA).build();
+    return plan(twin, options).run(x, w, bias);
+  }
+
+  private static ConvolutionBuilder spec(
+      Tensor x, long stride, long padding, long dilation, long groups) {
+    return Convolution.builder()
+        .batch(x.shape().dim(0))
+        .channels(x.shape().dim(1))
+        .input(space(x.shape()))
+        .stride(stride)
+        .padding(padding)
+        .dilation(dilation)
+        .groups(groups);
+  }
+
+  private static ConvOptionsBuilder options(Tensor x, Tensor w, @Nullable Tensor bias) {
+    return ConvOptions.builder()
+        .types(x.type(), w.type(), x.type())
+        .layout(x.layout())
+        .filterLayout(w.layout())
+        .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS);
   }
 
   private static void requireRank(String name, Tensor tensor, int rank) {
