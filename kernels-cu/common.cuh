@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every kernel shares: the parameter block, element types, the border rule and the epilogue.
-// The host sets ACC_TYPE (F32, F64 or I32); types of operands are in the parameters, because a
-// fatbin for each combination would be a hundred of them.
+// The host sets ACC_TYPE (F32, F64 or I32). The reference takes the operands' types from its
+// parameters, because a fatbin for each combination would be a hundred of them.
 #pragma once
 
 #include <ptx.cuh>
@@ -41,31 +41,34 @@ typedef float Acc;
 typedef float Real;
 #endif
 
-// Behind every sum: activation(sum + bias + residual), or requantization. Mirrors EpilogueParams on the host.
-struct Epilogue {
+// The problem; the twin of ConvParams in common.cl, and of KernelParams on the host. Forward and backward-data are one
+// family: each y[n, k, o, p, q] of a group is a sum over c, t, r, s of w[k, c, trs] times x at
+// (o, p, q)*stride - pad + (t, r, s)*dilation. For backward-data the host hands dy as x and dx as y, swaps the filter's
+// channels, mirrors its taps, and says `up`: x exists only at positions that are multiples of up (the forward stride).
+struct ConvParams {
+  long long xAt, wAt, biasAt, residualAt, yAt, workspaceAt;  // 0: a CUDA address needs no offset
+  long long xN, xC, xPixel;                                  // distances in elements
+  long long yN, yC, yPixel;
+  long long wBase, wG, wK, wC, wTap;
+  int N, G, C, K;  // C and K of one group
+  int D, H, W;
+  int T, R, S;
+  int O, P, Q;
+  int strideD, strideH, strideW;
+  int padD, padH, padW;
+  int dilationD, dilationH, dilationW;
+  int upD, upH, upW;
+  int border;
   int hasBias, hasResidual, activation;
   float alpha, beta;
   int quantized, xZero, yZero;
+  int split;
+  int types;  // codes of x, w and y, four bits each
 };
 
-// The problem. Strides in elements; C and K are those of one group. Mirrors ConvParams on the host: 8-byte fields
-// first, then 4-byte ones, no holes.
-struct ConvParams {
-  long long xN, xC, xPixel;
-  long long yN, yC, yPixel;
-  long long wBase, wG, wK, wC, wTap;
-  long long N, G, C, K;
-  long long D, H, W;
-  long long T, R, S;
-  long long O, P, Q;
-  long long strideD, strideH, strideW;
-  long long padD, padH, padW;
-  long long padEndD, padEndH, padEndW;
-  long long dilationD, dilationH, dilationW;
-  int border;
-  int xType, wType, yType;
-  Epilogue epilogue;
-};
+#define X_TYPE(p) ((p).types & 15)
+#define W_TYPE(p) ((p).types >> 4 & 15)
+#define Y_TYPE(p) ((p).types >> 8 & 15)
 
 __device__ __forceinline__ Acc load(const void* p, long long i, int type) {
   switch (type) {
@@ -159,14 +162,14 @@ __device__ __forceinline__ long long resolve(long long at, long long extent, int
 }
 
 // The order of Activation.Kind on the host. A NaN passes through every one of them.
-__device__ __forceinline__ Real activate(Real v, const Epilogue& e) {
-  switch (e.activation) {
+__device__ __forceinline__ Real activate(Real v, const ConvParams& p) {
+  switch (p.activation) {
     case 1:  // relu; adding 0 turns -0 into +0
       return v < 0 ? 0 : v + 0;
     case 2:  // clip
-      return v < e.alpha ? e.alpha : v > e.beta ? e.beta : v;
+      return v < p.alpha ? p.alpha : v > p.beta ? p.beta : v;
     case 3:  // leaky relu
-      return v >= 0 ? v : e.alpha * v;
+      return v >= 0 ? v : p.alpha * v;
     case 4:  // sigmoid
       return 1 / (1 + exp(-v));
     case 5:
@@ -207,33 +210,33 @@ __device__ __forceinline__ int clampToInt(long long value) {
 }
 #endif
 
-// The epilogue and the store. `channel` counts over all groups; quant holds a filter zero for each channel, then a
-// multiplier for each of the `channels`.
-__device__ __forceinline__ void finish(const Epilogue& e, Acc acc, long long channel, long long channels,
-                                       long long index, const void* bias, const void* residual, void* y, int yType,
-                                       const int* quant) {
+// The epilogue, activation(sum + bias + residual) or requantization, and the store. `channel` counts over all groups;
+// quant holds a filter zero for each of them, then the multipliers.
+__device__ __forceinline__ void finish(const ConvParams& p, Acc acc, int channel, long long index, const void* bias,
+                                       const void* residual, void* y, const int* quant) {
+  int yType = Y_TYPE(p);
 #if ACC_TYPE == I32
-  long long sum = (long long)acc + (e.hasBias ? static_cast<const int*>(bias)[channel] : 0);
-  if (e.quantized) {
-    store(y, index, yType, clampToInt(requantize(sum, __int_as_float(quant[channels + channel])) + e.yZero));
+  long long sum = (long long)acc + (p.hasBias ? static_cast<const int*>(bias)[channel] : 0);
+  if (p.quantized) {
+    store(y, index, yType, clampToInt(requantize(sum, __int_as_float(quant[p.G * p.K + channel])) + p.yZero));
     return;
   }
-  int whole = clampToInt(sum + (e.hasResidual ? static_cast<const int*>(residual)[index] : 0));
-  if (e.activation == 1) {
+  int whole = clampToInt(sum + (p.hasResidual ? static_cast<const int*>(residual)[index] : 0));
+  if (p.activation == 1) {
     whole = max(whole, 0);
-  } else if (e.activation != 0) {
-    float value = rintf(activate((float)whole, e));
+  } else if (p.activation != 0) {
+    float value = rintf(activate((float)whole, p));
     whole = value >= 2147483648.0f ? 0x7fffffff : value < -2147483648.0f ? -0x7fffffff - 1 : (int)value;
   }
   store(y, index, yType, whole);
 #else
   Acc v = acc;
-  if (e.hasBias) {
+  if (p.hasBias) {
     v += load(bias, channel, yType);
   }
-  if (e.hasResidual) {
+  if (p.hasResidual) {
     v += load(residual, index, yType);
   }
-  store(y, index, yType, activate(v, e));
+  store(y, index, yType, activate(v, p));
 #endif
 }

@@ -5,7 +5,7 @@
 //
 // Geometry is always that of the forward problem: for backward-data x is dy and y is dx, for backward-filter w is dy
 // and y is dw. Backward-data with a border other than zeros sums over all positions that take their value from an
-// input element. The host sets ACC_TYPE and DIRECTION.
+// input element. `up` holds the padding behind. The host sets ACC_TYPE and DIRECTION.
 
 #include "common.cuh"
 
@@ -53,8 +53,8 @@ __device__ __forceinline__ Acc multiplyAdd(Acc a, Acc b, Acc acc) {
 
 __device__ void forward(const ConvParams& p, long long id, const void* x, const void* w, const void* bias,
                         const void* residual, void* y, const int* quant) {
-  long long pixels = p.O * p.P * p.Q;
-  long long channels = p.G * p.K;
+  long long pixels = (long long)p.O * p.P * p.Q;
+  int channels = p.G * p.K;
   long long pixel = id % pixels;
   long long channel = id / pixels % channels;
   long long n = id / pixels / channels;
@@ -77,10 +77,10 @@ __device__ void forward(const ConvParams& p, long long id, const void* x, const 
           if (column < 0) {
             continue;
           }
-          Acc a = load(x, xBase + c * p.xC + ((d * p.H + h) * p.W + column) * p.xPixel, p.xType);
-          Acc b = load(w, wBase + c * p.wC + ((t * p.R + r) * p.S + s) * p.wTap, p.wType);
+          Acc a = load(x, xBase + c * p.xC + ((d * p.H + h) * p.W + column) * p.xPixel, X_TYPE(p));
+          Acc b = load(w, wBase + c * p.wC + ((t * p.R + r) * p.S + s) * p.wTap, W_TYPE(p));
 #if ACC_TYPE == I32
-          a -= p.epilogue.xZero;
+          a -= p.xZero;
           b -= wZero;
 #endif
           acc = multiplyAdd(a, b, acc);
@@ -89,14 +89,14 @@ __device__ void forward(const ConvParams& p, long long id, const void* x, const 
     }
   }
   long long index = n * p.yN + channel * p.yC + pixel * p.yPixel;
-  finish(p.epilogue, acc, channel, channels, index, bias, residual, y, p.yType, quant);
+  finish(p, acc, (int)channel, index, bias, residual, y, quant);
 }
 
 #if ACC_TYPE != I32
 __device__ void backwardData(const ConvParams& p, long long id, const void* x, const void* w, const void* bias,
                              const void* residual, void* y) {
-  long long pixels = p.D * p.H * p.W;
-  long long channels = p.G * p.C;
+  long long pixels = (long long)p.D * p.H * p.W;
+  int channels = p.G * p.C;
   long long pixel = id % pixels;
   long long channel = id / pixels % channels;
   long long n = id / pixels / channels;
@@ -105,11 +105,11 @@ __device__ void backwardData(const ConvParams& p, long long id, const void* x, c
   long long plane = pixel / p.W / p.H;
   long long xBase = n * p.yN + channel / p.C * p.K * p.yC;
   long long wBase = p.wBase + channel / p.C * p.wG + channel % p.C * p.wC;
-  long long imagesD = images(p.padD, p.padEndD, p.border);
-  long long imagesH = images(p.padH, p.padEndH, p.border);
-  long long imagesW = images(p.padW, p.padEndW, p.border);
+  long long imagesD = images(p.padD, p.upD, p.border);
+  long long imagesH = images(p.padH, p.upH, p.border);
+  long long imagesW = images(p.padW, p.upW, p.border);
   Acc acc = 0;
-  for (long long tap = 0; tap < p.T * p.R * p.S; tap++) {
+  for (long long tap = 0; tap < (long long)p.T * p.R * p.S; tap++) {
     long long t = tap / p.S / p.R, r = tap / p.S % p.R, s = tap % p.S;
     for (long long i = 0; i < imagesD; i++) {
       long long o = origin(image(i, plane, p.D, p.padD, p.border), t, p.strideD, p.padD, p.dilationD, p.O);
@@ -119,19 +119,19 @@ __device__ void backwardData(const ConvParams& p, long long id, const void* x, c
           long long b = origin(image(l, column, p.W, p.padW, p.border), s, p.strideW, p.padW, p.dilationW, p.Q);
           long long at = xBase + ((o * p.P + a) * p.Q + b) * p.yPixel;
           for (long long k = 0; b >= 0 && k < p.K; k++) {
-            acc = multiplyAdd(load(x, at + k * p.yC, p.xType), load(w, wBase + k * p.wK + tap * p.wTap, p.wType), acc);
+            acc = multiplyAdd(load(x, at + k * p.yC, X_TYPE(p)), load(w, wBase + k * p.wK + tap * p.wTap, W_TYPE(p)), acc);
           }
         }
       }
     }
   }
   long long index = n * p.xN + channel * p.xC + pixel * p.xPixel;
-  finish(p.epilogue, acc, channel, channels, index, bias, residual, y, p.yType, nullptr);
+  finish(p, acc, (int)channel, index, bias, residual, y, nullptr);
 }
 
 __device__ void backwardFilter(const ConvParams& p, long long id, const void* x, const void* w, const void* residual,
                                void* y) {
-  long long taps = p.T * p.R * p.S;
+  long long taps = (long long)p.T * p.R * p.S;
   long long tap = id % taps;
   long long c = id / taps % p.C;
   long long k = id / taps / p.C % p.K;
@@ -150,15 +150,15 @@ __device__ void backwardFilter(const ConvParams& p, long long id, const void* x,
         for (long long b = 0; h >= 0 && b < p.Q; b++) {
           long long column = resolve(b * p.strideW + s0, p.W, p.border);
           if (column >= 0) {
-            acc = multiplyAdd(load(x, xBase + ((d * p.H + h) * p.W + column) * p.xPixel, p.xType),
-                              load(w, dyBase + ((o * p.P + a) * p.Q + b) * p.yPixel, p.wType), acc);
+            acc = multiplyAdd(load(x, xBase + ((d * p.H + h) * p.W + column) * p.xPixel, X_TYPE(p)),
+                              load(w, dyBase + ((o * p.P + a) * p.Q + b) * p.yPixel, W_TYPE(p)), acc);
           }
         }
       }
     }
   }
   long long index = p.wBase + g * p.wG + k * p.wK + c * p.wC + tap * p.wTap;
-  finish(p.epilogue, acc, 0, 0, index, nullptr, residual, y, p.yType, nullptr);
+  finish(p, acc, 0, index, nullptr, residual, y, nullptr);
 }
 #endif
 
@@ -166,11 +166,11 @@ extern "C" __global__ void reference(const __grid_constant__ ConvParams p, const
                                      const void* bias, const void* residual, void* y, void* workspace,
                                      const int* quant) {
 #if DIRECTION == FORWARD
-  long long elements = p.N * p.G * p.K * p.O * p.P * p.Q;
+  long long elements = (long long)p.N * p.G * p.K * p.O * p.P * p.Q;
 #elif DIRECTION == BACKWARD_DATA
-  long long elements = p.N * p.G * p.C * p.D * p.H * p.W;
+  long long elements = (long long)p.N * p.G * p.C * p.D * p.H * p.W;
 #else
-  long long elements = p.G * p.K * p.C * p.T * p.R * p.S;
+  long long elements = (long long)p.G * p.K * p.C * p.T * p.R * p.S;
 #endif
   // The grid may be smaller than the result.
   long long threads = (long long)gridDim.x * blockDim.x;
