@@ -8,6 +8,7 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,24 @@ public final class Engine implements AutoCloseable {
   /** Waits until everything enqueued has finished. */
   public void synchronize() {
     guarded(core.device()::synchronize);
+  }
+
+  /**
+   * Measures what the device attains at most with multiply-adds on operands of one type: the
+   * ceiling a benchmark's percent of peak refers to. Takes a fraction of a second, during which
+   * this engine should be idle.
+   *
+   * @param type the operands' type
+   * @return operations for each second, a multiply-add counted as 2; empty when the device has no
+   *     such measurement for this type
+   */
+  public OptionalDouble measurePeakFlops(DType type) {
+    core.begin();
+    try {
+      return core.device().measurePeakFlops(type);
+    } finally {
+      core.end();
+    }
   }
 
   private void guarded(Runnable action) {

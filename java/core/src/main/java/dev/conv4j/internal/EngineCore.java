@@ -36,7 +36,7 @@ public final class EngineCore {
     String id = device.info().id();
     MemoryResource raw = options.instrument().apply(device.memory());
     this.memoryLimit = options.memoryLimit();
-    this.memory = new MemoryPool(id, new MemoryBudget(id, raw, memoryLimit));
+    this.memory = new MemoryPool(id, new MemoryBudget(id, raw, memoryLimit), device::synchronize);
     this.leaks = new LeakDetector(options.leakLevel());
     this.planner = new Planner(id, device.algorithms(ProblemFamily.CONVOLUTION));
     this.lifetime = new Lifetime(this::release);

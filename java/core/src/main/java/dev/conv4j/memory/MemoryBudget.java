@@ -4,86 +4,96 @@ import dev.conv4j.DeviceOutOfMemoryException;
 import dev.conv4j.spi.Allocation;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.MemoryResource;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Refuses what would exceed a byte cap. */
-public final class MemoryBudget implements MemoryResource {
+/**
+ * Refuses what would exceed a byte cap. The cap is on memory reserved from the device, each
+ * allocation rounded up to {@link #alignment()}, and holds at every moment on any number of
+ * threads. Lock-free.
+ */
+public final class MemoryBudget extends MemoryAdaptor {
+
+  /** What was counted, which need not be the size of the block the device handed out. */
+  private record Counted(Allocation upstream, long bytes) implements Allocation {
+    @Override
+    public Block block() {
+      return upstream.block();
+    }
+  }
 
   private final String device;
-  private final MemoryResource upstream;
   private final long limit;
   private final AtomicLong reserved = new AtomicLong();
 
   /**
    * @param device the device's id, for messages
    * @param upstream where memory comes from; closed with this
-   * @param limit bytes
+   * @param limit bytes, {@link Long#MAX_VALUE} for no limit
    */
   public MemoryBudget(String device, MemoryResource upstream, long limit) {
+    super(upstream);
     this.device = device;
-    this.upstream = upstream;
     this.limit = limit;
+  }
+
+  /** Returns the cap in bytes, {@link Long#MAX_VALUE} for none. */
+  public long limit() {
+    return limit;
+  }
+
+  /** Returns the bytes held from the device now. */
+  public long reserved() {
+    return reserved.get();
+  }
+
+  /** Returns the bytes that may still be reserved. */
+  public long remaining() {
+    return limit - reserved.get();
   }
 
   @Override
   public Allocation allocate(long bytes, Object owner) {
-    if (reserved.addAndGet(bytes) > limit) {
-      long free = limit - reserved.addAndGet(-bytes);
-      throw new DeviceOutOfMemoryException(
-          device,
-          new DeviceOutOfMemoryException.Report(bytes, free, 0, 0, 0, List.of(), List.of()));
-    }
+    long rounded = Sizing.roundUp(bytes, alignment());
+    reserve(rounded);
     try {
-      return upstream.allocate(bytes, owner);
+      return new Counted(upstream().allocate(bytes, owner), rounded);
     } catch (RuntimeException | Error failed) {
-      reserved.addAndGet(-bytes);
+      reserved.addAndGet(-rounded);
       throw failed;
     }
   }
 
-  @Override
-  public void deallocate(Allocation allocation) {
-    long bytes = allocation.block().bytes();
-    upstream.deallocate(allocation);
-    reserved.addAndGet(-bytes);
+  /** Never steps over the limit, not even to step back: another thread would be refused wrongly. */
+  private void reserve(long bytes) {
+    long seen = reserved.get();
+    while (bytes <= limit - seen) {
+      if (reserved.compareAndSet(seen, seen + bytes)) {
+        return;
+      }
+      seen = reserved.get();
+    }
+    throw new DeviceOutOfMemoryException(
+        device,
+        new DeviceOutOfMemoryException.Report(
+            bytes, limit - seen, 0, 0, 0, List.of(), List.of("budget of " + limit + " bytes")));
   }
 
   @Override
-  public long alignment() {
-    return upstream.alignment();
+  public void deallocate(Allocation allocation) {
+    if (!(allocation instanceof Counted counted)) {
+      throw new IllegalArgumentException("not an allocation of this budget: " + allocation);
+    }
+    upstream().deallocate(counted.upstream);
+    reserved.addAndGet(-counted.bytes);
   }
 
   @Override
   public long freeBytes() {
-    long left = limit - reserved.get();
-    long upstreamFree = upstream.freeBytes();
-    return upstreamFree < 0 ? left : Math.min(left, upstreamFree);
-  }
-
-  @Override
-  public void upload(MemorySegment source, Block target) {
-    upstream.upload(source, target);
-  }
-
-  @Override
-  public void download(Block source, MemorySegment target) {
-    upstream.download(source, target);
-  }
-
-  @Override
-  public void copy(Block source, Block target, long bytes) {
-    upstream.copy(source, target, bytes);
-  }
-
-  @Override
-  public void fill(Block target, byte value) {
-    upstream.fill(target, value);
-  }
-
-  @Override
-  public void close() {
-    upstream.close();
+    long upstreamFree = super.freeBytes();
+    if (upstreamFree < 0) {
+      return limit == Long.MAX_VALUE ? -1 : remaining();
+    }
+    return Math.min(remaining(), upstreamFree);
   }
 }

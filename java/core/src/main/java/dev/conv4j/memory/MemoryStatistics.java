@@ -3,7 +3,8 @@ package dev.conv4j.memory;
 /**
  * The state of an engine's memory at one moment. All sizes in bytes.
  *
- * @param inUse handed out now: tensors, packed filters, scratch
+ * @param inUse handed out now: tensors, packed filters, scratch, each with its rounding
+ * @param requested what was asked for of that
  * @param peakInUse the most ever handed out at once
  * @param reserved held from the device now, in use or pooled
  * @param peakReserved the most ever held
@@ -16,6 +17,7 @@ package dev.conv4j.memory;
  */
 public record MemoryStatistics(
     long inUse,
+    long requested,
     long peakInUse,
     long reserved,
     long peakReserved,

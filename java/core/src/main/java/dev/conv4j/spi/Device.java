@@ -1,7 +1,9 @@
 package dev.conv4j.spi;
 
+import dev.conv4j.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * An opened device. Thread-safe. Work runs in the order it was enqueued; a CPU has finished it when
@@ -36,6 +38,19 @@ public interface Device extends AutoCloseable {
 
   /** Waits until everything enqueued has finished. */
   void synchronize();
+
+  /**
+   * Measures what the device attains at most: a loop of independent multiply-adds on operands of
+   * one type, on all the threads or units that convolutions use, nothing loaded or stored. Takes a
+   * fraction of a second, and no other work may be going on.
+   *
+   * @param type the operands' type
+   * @return operations for each second, a multiply-add counted as 2; empty when the device has no
+   *     such loop for this type
+   */
+  default OptionalDouble measurePeakFlops(DType type) {
+    return OptionalDouble.empty();
+  }
 
   /** Releases the device. The engine calls it once, after the last use; no work is in flight. */
   @Override

@@ -32,6 +32,14 @@ public interface MemoryResource extends AutoCloseable {
    */
   long alignment();
 
+  /**
+   * Returns whether a pool may keep memory and hand it out again. A debugging resource says no, and
+   * so sees the beginning and the end of every single allocation.
+   */
+  default boolean poolable() {
+    return true;
+  }
+
   /** Returns the bytes the device says are free, or -1 when it does not say. */
   default long freeBytes() {
     return -1;

@@ -1,0 +1,80 @@
+package dev.conv4j.cli.bench;
+
+import java.util.Arrays;
+
+/** The timing of one contender: rotates the copies of its operands and collects times. */
+final class Lane {
+
+  /** A sample shorter than this would measure the clock. */
+  private static final double SHORTEST_SAMPLE = 100e-6;
+
+  private static final int MOST_REPEATS = 1000;
+  private static final int WINDOW = 5;
+  private static final double STABLE = 0.03;
+
+  /** The JIT compiler works beside us: two equal windows at the start prove nothing. */
+  private static final long SHORTEST_WARM_UP_NANOS = 200_000_000;
+
+  private final Contender contender;
+  private final int sets;
+  private int set;
+  private int repeats = 1;
+  private double[] samples = new double[32];
+  private int count;
+
+  Lane(Contender contender, int sets) {
+    this.contender = contender;
+    this.sets = sets;
+  }
+
+  /**
+   * Runs until the times of one window are as good as those of the window before, so that whatever
+   * compiles, allocates or tunes at first has done so; or until the deadline.
+   */
+  void warmUp(long deadline) {
+    long earliest = System.nanoTime() + SHORTEST_WARM_UP_NANOS;
+    double before = Double.MAX_VALUE;
+    while (true) {
+      double[] window = new double[WINDOW];
+      for (int i = 0; i < WINDOW; i++) {
+        window[i] = time();
+        if (System.nanoTime() > deadline) {
+          return;
+        }
+      }
+      Arrays.sort(window);
+      double now = window[WINDOW / 2];
+      repeats = (int) Math.clamp(Math.ceil(SHORTEST_SAMPLE / now), 1, MOST_REPEATS);
+      if (now > before * (1 - STABLE) && System.nanoTime() > earliest) {
+        return;
+      }
+      before = now;
+    }
+  }
+
+  /** Takes one more sample. */
+  void sample() {
+    if (count == samples.length) {
+      samples = Arrays.copyOf(samples, 2 * count);
+    }
+    samples[count++] = time();
+  }
+
+  private double time() {
+    long begin = System.nanoTime();
+    for (int i = 0; i < repeats; i++) {
+      contender.run(set);
+      set = set + 1 == sets ? 0 : set + 1;
+    }
+    return (System.nanoTime() - begin) * 1e-9 / repeats;
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** Returns the times, in seconds for one run. */
+  Statistics statistics() {
+    return Statistics.of(Arrays.copyOf(samples, count));
+  }
+}

@@ -1,0 +1,2 @@
+/** The commands and what they share: exit codes, the version, the choice of devices. */
+package dev.conv4j.cli;

@@ -1,0 +1,65 @@
+package dev.conv4j.cpu;
+
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.machine.FreeMemory;
+import dev.conv4j.cpu.memory.CpuMemory;
+import dev.conv4j.spi.Algorithm;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Device;
+import dev.conv4j.spi.DeviceInfo;
+import dev.conv4j.spi.MemoryResource;
+import dev.conv4j.spi.ProblemFamily;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The processors of this machine, with threads of their own. Every call is finished on return. */
+final class CpuDevice implements Device {
+
+  private final DeviceInfo info;
+  private final CpuContext context;
+  private final CpuMemory memory;
+  private final List<Algorithm<ConvProblem, ConvOperands>> convolutions;
+
+  CpuDevice(DeviceInfo info, CpuContext context) {
+    this.info = info;
+    this.context = context;
+    this.memory = new CpuMemory(info.id(), FreeMemory::bytes);
+    this.convolutions = CpuAlgorithms.convolutions(context);
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return info;
+  }
+
+  @Override
+  public MemoryResource memory() {
+    return memory;
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "ReferenceEquality"}) // The family is a key, compared as one.
+  public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
+    return (ProblemFamily<?, ?>) family == ProblemFamily.CONVOLUTION
+        ? (List<Algorithm<P, O>>) (List<?>) convolutions
+        : List.of();
+  }
+
+  @Override
+  public Block wrap(MemorySegment segment) {
+    return CpuMemory.wrap(segment);
+  }
+
+  @Override
+  public void synchronize() {
+    // Runs have ended when they return.
+  }
+
+  @Override
+  public void close() {
+    context.workers().close();
+    memory.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** The threads of a device. */
+package dev.conv4j.cpu.thread;
