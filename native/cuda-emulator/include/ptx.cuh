@@ -47,7 +47,7 @@ inline void fromFloat(float value, f16& narrow) {
     // In units of the last place of the result, rounded to even by the current mode.
     int exponent = 0;
     std::frexp(magnitude, &exponent);
-    int unit = exponent - 11 < -24 ? -24 : exponent - 11;
+    int unit = magnitude == 0 || exponent - 11 < -24 ? -24 : exponent - 11;
     auto steps = static_cast<unsigned>(std::nearbyint(std::ldexp(magnitude, -unit)));
     // 1024 steps and more carry into the exponent field by themselves.
     narrow.bits = static_cast<unsigned short>(sign | (steps + (unsigned(unit + 24) << 10)));

@@ -56,6 +56,7 @@ struct Event {
 
 struct Module {
   Context* context;
+  int file;
   void* library;
   const char* begin;
   const char* end;

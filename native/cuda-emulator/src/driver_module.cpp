@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <thread>
 
@@ -28,22 +29,23 @@ size_t imageBytes(const void* image) {
   return header.e_shoff + size_t(header.e_shentsize) * header.e_shnum;
 }
 
-// The loader wants a file; this one has no name and is gone with its descriptor.
-void* load(const void* image, size_t bytes) {
-  int file = memfd_create("cuda-emulator-module", MFD_CLOEXEC);
-  if (file < 0) {
-    return nullptr;
+// The loader wants a file; this one is in memory. It stays open as long as the library is loaded: the loader knows
+// libraries by their path, and takes another image under the number of a closed file for the same library.
+bool load(Module& module, const void* image, size_t bytes) {
+  module.file = memfd_create("cuda-emulator-module", MFD_CLOEXEC);
+  if (module.file < 0) {
+    return false;
   }
-  void* library = nullptr;
-  if (write(file, image, bytes) == static_cast<ssize_t>(bytes)) {
-    library = dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      findings().add(CUDA_ERROR_INVALID_IMAGE, dlerror());
-      findings().takeCode();
+  if (write(module.file, image, bytes) == static_cast<ssize_t>(bytes)) {
+    std::string path = "/proc/self/fd/" + std::to_string(module.file);
+    module.library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (module.library != nullptr) {
+      return true;
     }
+    fprintf(stderr, "cuda-emulator: %s\n", dlerror());
   }
-  close(file);
-  return library;
+  close(module.file);
+  return false;
 }
 
 void findExtent(Module& module) {
@@ -64,6 +66,25 @@ void findExtent(Module& module) {
   };
   module.begin = module.end = reinterpret_cast<const char*>(map->l_addr);
   dl_iterate_phdr(visit, &module);
+}
+
+// Copies the arguments as they are now: the caller may reuse its memory when the launch returns. In one piece, the
+// addresses first, so that the checks know it as memory a kernel may read.
+std::vector<char> packArguments(const Kernel& kernel, void** parameters) {
+  size_t bytes = kernel.arguments * sizeof(void*);
+  std::vector<size_t> offsets;
+  for (size_t i = 0; i < kernel.arguments; i++) {
+    bytes = (bytes + 15) / 16 * 16;
+    offsets.push_back(bytes);
+    bytes += kernel.argumentSizes[i];
+  }
+  std::vector<char> packed(bytes);
+  for (size_t i = 0; i < kernel.arguments; i++) {
+    char* value = packed.data() + offsets[i];
+    memcpy(value, parameters[i], kernel.argumentSizes[i]);
+    memcpy(packed.data() + i * sizeof(void*), &value, sizeof value);
+  }
+  return packed;
 }
 
 }  // namespace
@@ -108,13 +129,11 @@ EXPORT CUresult cuModuleLoadData(void** handle, const void* image) {
     return CUDA_ERROR_INVALID_CONTEXT;
   }
   size_t bytes = imageBytes(image);
-  void* library = bytes == 0 ? nullptr : load(image, bytes);
-  if (library == nullptr) {
-    return CUDA_ERROR_INVALID_IMAGE;
-  }
   auto module = std::make_unique<Module>();
   module->context = currentContext();
-  module->library = library;
+  if (bytes == 0 || !load(*module, image, bytes)) {
+    return CUDA_ERROR_INVALID_IMAGE;
+  }
   findExtent(*module);
   *handle = module.get();
   std::lock_guard<std::recursive_mutex> hold(registry().lock);
@@ -138,6 +157,7 @@ EXPORT CUresult cuModuleUnload(void* handle) {
   hold.lock();
   std::erase_if(registry().functions, [&](auto& entry) { return entry.second->module == module; });
   dlclose(module->library);
+  close(module->file);
   registry().modules.erase(handle);
   return pending;
 }
@@ -200,20 +220,11 @@ EXPORT CUresult cuLaunchKernel(void* handle, unsigned gridX, unsigned gridY, uns
   if (CUresult fault = takeFault(FAULT_LAUNCH)) {
     return fault;
   }
-  // The parameters are copied now: the caller may reuse its memory when the call returns.
-  auto values = std::make_shared<std::vector<std::vector<char>>>();
-  for (size_t i = 0; i < function.kernel->arguments; i++) {
-    auto* from = static_cast<const char*>(parameters[i]);
-    values->emplace_back(from, from + function.kernel->argumentSizes[i]);
-  }
-  Launch launch = {function.name, function.kernel, nullptr, {gridX, gridY, gridZ}, {blockX, blockY, blockZ},
-                   sharedBytes,   function.module->begin, function.module->end};
-  enqueue(*stream, [launch, values]() mutable {
-    std::vector<void*> addresses;
-    for (auto& value : *values) {
-      addresses.push_back(value.data());
-    }
-    launch.arguments = addresses.data();
+  auto packed = std::make_shared<std::vector<char>>(packArguments(*function.kernel, parameters));
+  Launch launch = {function.name, function.kernel, nullptr, packed->size(), {gridX, gridY, gridZ},
+                   {blockX, blockY, blockZ}, sharedBytes, function.module->begin, function.module->end};
+  enqueue(*stream, [launch, packed]() mutable {
+    launch.arguments = reinterpret_cast<void**>(packed->data());
     execute(launch);
   });
   return CUDA_SUCCESS;

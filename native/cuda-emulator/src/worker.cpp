@@ -186,11 +186,13 @@ void Worker::access(const void* address, size_t bytes, bool write) {
   Arena& memory = arena();
   if (!memory.contains(address)) {
     auto* at = static_cast<const char*>(address);
-    bool own = stacks.contains(at) || (at >= launch->constantsBegin && at < launch->constantsEnd) ||
-               (at >= reinterpret_cast<const char*>(threads.data()) &&
-                at < reinterpret_cast<const char*>(threads.data() + threads.size())) ||
-               (at >= reinterpret_cast<const char*>(warps.data()) &&
-                at < reinterpret_cast<const char*>(warps.data() + warps.size()));
+    auto within = [at](const void* begin, size_t length) {
+      return static_cast<size_t>(at - static_cast<const char*>(begin)) < length;
+    };
+    bool own = stacks.contains(at) || within(launch->arguments, launch->argumentBytes) ||
+               within(launch->constantsBegin, static_cast<size_t>(launch->constantsEnd - launch->constantsBegin)) ||
+               within(threads.data(), threads.size() * sizeof(Thread)) ||
+               within(warps.data(), warps.size() * sizeof(Warp));
     if (!own) {
       fail(ILLEGAL_ADDRESS, (write ? "write of " : "read of ") + std::to_string(bytes) + " bytes " +
                                 memory.describe(address));

@@ -19,7 +19,8 @@ constexpr size_t MAX_SHARED = 227 * 1024;
 struct Launch {
   std::string name;
   const Kernel* kernel;
-  void** arguments;
+  void** arguments;  // addresses, then the values they point to
+  size_t argumentBytes;
   Dim3 grid;
   Dim3 block;
   size_t sharedBytes;
