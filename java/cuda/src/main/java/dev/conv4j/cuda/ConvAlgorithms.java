@@ -11,6 +11,9 @@ final class ConvAlgorithms {
   private ConvAlgorithms() {}
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(Kernels kernels) {
-    return List.of(new ReferenceAlgorithm(kernels));
+    return List.of(
+        ImplicitGemmAlgorithm.whole(kernels),
+        ImplicitGemmAlgorithm.split(kernels),
+        new ReferenceAlgorithm(kernels));
   }
 }

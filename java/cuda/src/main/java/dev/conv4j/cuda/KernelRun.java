@@ -24,27 +24,40 @@ final class KernelRun {
   KernelRun(Kernels kernels, KernelParams block, int split) {
     ConvProblem problem = block.problem();
     ConvOptions options = problem.options();
-    this.params = block.bytes(split);
-    int types =
-        CudaAlgorithm.firstType(options).ordinal()
-            | CudaAlgorithm.secondType(options).ordinal() << 4
-            | options.resultType().ordinal() << 8;
-    ByteBuffer.wrap(params).order(ByteOrder.nativeOrder()).putInt(TYPES, types);
+    this.params = withTypes(block.bytes(split), types(options));
     this.quant = options.inputType().isInteger() ? kernels.quantization(problem) : null;
+  }
+
+  KernelRun(byte[] params, @Nullable CudaBlock quant) {
+    this.params = params;
+    this.quant = quant;
+  }
+
+  /** Returns the operands' types as kernels read them: four bits each for x, w and y. */
+  static int types(ConvOptions options) {
+    return CudaAlgorithm.firstType(options).ordinal()
+        | CudaAlgorithm.secondType(options).ordinal() << 4
+        | options.resultType().ordinal() << 8;
+  }
+
+  /** Writes the types into a block of {@link KernelParams}. */
+  static byte[] withTypes(byte[] params, int types) {
+    ByteBuffer.wrap(params).order(ByteOrder.nativeOrder()).putInt(TYPES, types);
+    return params;
   }
 
   /** Enqueues a kernel on the operands of a run. */
   void launch(CudaKernel kernel, Grid grid, ConvOperands operands) {
-    launch(kernel, grid, operands, operands.second());
+    launch(kernel, grid, operands, operands.first(), operands.second());
   }
 
-  /** Enqueues a kernel on the operands of a run, with another second operand. */
-  void launch(CudaKernel kernel, Grid grid, ConvOperands operands, Block second) {
+  /** Enqueues a kernel whose x and w are other blocks than the run's first and second operand. */
+  void launch(CudaKernel kernel, Grid grid, ConvOperands operands, Block x, Block w) {
     kernel.launch(
         grid,
         Pointer.to(params),
-        argument(operands.first()),
-        argument(second),
+        argument(x),
+        argument(w),
         argument(operands.bias()),
         argument(operands.residual()),
         argument(operands.result()),
