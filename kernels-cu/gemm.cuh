@@ -36,6 +36,9 @@ struct GemmParams {
   int aGroup, xGroup, yGroup;    // elements for a group
   int D, H, W, xPixel;           // extents of x, and elements for a step along W
   int groups, split, splitSum;   // parts of the sum, and the sum's indices in each but the last
+  int xFill;                     // what bytes of x are where it is padded
+  unsigned aFlip, xFlip;         // bits to flip so that bytes are signed
+  int zeroPoints;                // whether zero points have to be taken out
 };
 
 // Where an index leads: its part of the element's place in x and of the coordinates.
@@ -135,8 +138,8 @@ __device__ __forceinline__ void locateColumns(const GemmParams& p, const Share& 
   }
 }
 
-// Stores staged rows, the first of which is row `first` of the product.
-template <int ROWS, int COLUMNS>
+// Stores staged rows, the first of which is row `first` of the product: pieces of PIECE rows that lie STEP apart.
+template <int ROWS, int COLUMNS, int PIECE = ROWS, int STEP = ROWS>
 __device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, const Staged<ROWS, COLUMNS>& staged,
                                           int first, const void* bias, const void* residual, void* y, void* workspace,
                                           const int* quant) {
@@ -145,7 +148,7 @@ __device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, c
   for (int index = threadIdx.x; index < ROWS * COLUMNS; index += blockDim.x) {
     int local = alongRows ? index % ROWS : index / COLUMNS;
     int columnLocal = alongRows ? index / ROWS : index % COLUMNS;
-    int row = first + local;
+    int row = first + local / PIECE * STEP + local % PIECE;
     int at = staged.at[columnLocal];
     if (row >= p.rows || at < 0) {
       continue;

@@ -181,19 +181,22 @@ __device__ __forceinline__ void multiply(const Tiles& tiles, int stage, float (&
 __device__ __forceinline__ void write(const GemmParams& p, const Share& s, float (&sums)[THREAD_K][THREAD_NPQ],
                                       Results& results, const void* bias, const void* residual, void* y,
                                       void* workspace) {
-#pragma unroll
+#pragma unroll 1
   for (int quarter = 0; quarter < THREAD_K / 4; quarter++) {
     __syncthreads();  // the last readers of tiles or staged rows from what is staged now
     if (quarter == 0) {
       locateColumns(p, s, results);
     }
+    // One turn of the outer loop in the code, and yet registers with constant indices.
 #pragma unroll
-    for (int row = 0; row < 4; row++) {
+    for (int row = 0; row < THREAD_K; row++) {
+      if (row / 4 == quarter) {
 #pragma unroll
-      for (int column = 0; column < THREAD_NPQ; column += 4) {
-        float* four = sums[4 * quarter + row] + column;
-        *reinterpret_cast<float4*>(&results.values[ownedRow(row)][ownedColumn(column)]) =
-            make_float4(four[0], four[1], four[2], four[3]);
+        for (int column = 0; column < THREAD_NPQ; column += 4) {
+          float* four = sums[row] + column;
+          *reinterpret_cast<float4*>(&results.values[ownedRow(row % 4)][ownedColumn(column)]) =
+              make_float4(four[0], four[1], four[2], four[3]);
+        }
       }
     }
     __syncthreads();  // what is staged from its readers
@@ -217,12 +220,12 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
 #else
   mine = place(p, p.column, s.column + threadIdx.x % TILE_NPQ, p.column.count);
 #endif
-#pragma unroll
+#pragma unroll 1
   for (int stage = 0; stage < STAGES; stage++) {
     lookUp(p, s, tiles, stage, s.begin + stage * TILE_CRS);
   }
   __syncthreads();  // the look-ups from their first readers
-#pragma unroll
+#pragma unroll 1
   for (int stage = 0; stage < STAGES - 1; stage++) {
     copyA(p, s, w, tiles, stage, s.begin + stage * TILE_CRS);
     copyX(p, s, x, tiles, stage, s.begin + stage * TILE_CRS, mine);

@@ -139,3 +139,11 @@ inline int __float_as_int(float value) {
 }
 inline float __uint_as_float(unsigned bits) { return __int_as_float(static_cast<int>(bits)); }
 inline unsigned __float_as_uint(float value) { return static_cast<unsigned>(__float_as_int(value)); }
+
+// Four products of signed bytes, added to c.
+inline int __dp4a(int a, int b, int c) {
+  for (int shift = 0; shift < 32; shift += 8) {
+    c += static_cast<signed char>(a >> shift) * static_cast<signed char>(b >> shift);
+  }
+  return c;
+}

@@ -12,6 +12,8 @@ final class ConvAlgorithms {
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(Kernels kernels) {
     return List.of(
+        TensorGemmAlgorithm.whole(kernels),
+        TensorGemmAlgorithm.split(kernels),
         ImplicitGemmAlgorithm.whole(kernels),
         ImplicitGemmAlgorithm.split(kernels),
         new ReferenceAlgorithm(kernels));

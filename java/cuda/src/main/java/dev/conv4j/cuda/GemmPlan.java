@@ -123,15 +123,15 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   }
 
   Executable<ConvOperands> compile(Kernels kernels, ConvProblem problem) {
-    int types = KernelRun.types(problem.options());
+    GemmBytes bytes = GemmBytes.of(problem);
     boolean integers = problem.options().inputType().isInteger();
     CudaBlock quant = integers ? kernels.quantization(problem) : null;
     CudaKernel reduce =
         split == 1 ? null : kernels.kernel(integers ? "reduce-split-i32" : "reduce-split");
     List<Step> steps = new ArrayList<>();
     for (GemmView view : views) {
-      CudaKernel kernel = kernels.kernel(tile.variant(view));
-      KernelRun run = new KernelRun(view.bytes(types, split, partSum(view)), quant);
+      CudaKernel kernel = kernels.kernel(tile.variant(view, bytes));
+      KernelRun run = new KernelRun(view.bytes(bytes, split, partSum(view)), quant);
       steps.add(new Step(run, kernel, grid(view)));
       if (reduce != null) {
         long results = view.groups() * view.rows() * view.column().count();

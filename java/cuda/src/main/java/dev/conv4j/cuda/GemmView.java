@@ -42,7 +42,7 @@ record GemmView(
     long xPixel) {
 
   /** The size of the parameter block in bytes: a multiple of 8, as its longs ask for. */
-  static final int BYTES = KernelParams.BYTES + 2 * IndexMap.BYTES + 13 * 4 + 4;
+  static final int BYTES = KernelParams.BYTES + 2 * IndexMap.BYTES + 17 * 4 + 4;
 
   /** Returns the products that make up a problem: one, or one for each phase of a gradient. */
   static List<GemmView> of(ConvProblem problem) {
@@ -247,19 +247,21 @@ record GemmView(
   /**
    * Returns the parameter block.
    *
-   * @param types what {@link KernelRun#types} says
+   * @param bytes what the kernel has to know of types
    * @param split parts of the sum
    * @param splitSum products of each part but the last
    */
-  byte[] bytes(int types, int split, long splitSum) {
+  byte[] bytes(GemmBytes bytes, int split, long splitSum) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
-    out.put(KernelRun.withTypes(plain.bytes(split), types));
+    out.put(KernelRun.withTypes(plain.bytes(split), bytes.types()));
     sum.put(out);
     column.put(out);
     out.putInt(narrow(rows)).putInt(narrow(aRow)).putInt(narrow(yRow));
     out.putInt(narrow(aGroup)).putInt(narrow(xGroup)).putInt(narrow(yGroup));
     out.putInt(narrow(x.d())).putInt(narrow(x.h())).putInt(narrow(x.w())).putInt(narrow(xPixel));
     out.putInt(narrow(groups())).putInt(split).putInt(narrow(splitSum));
+    out.putInt(bytes.xFill()).putInt(bytes.aFlip()).putInt(bytes.xFlip());
+    out.putInt(bytes.zeroPoints() ? 1 : 0);
     return out.array();
   }
 }

@@ -33,13 +33,13 @@ final class ImplicitGemmAlgorithm extends CudaAlgorithm {
   /** The one without scratch. */
   static ImplicitGemmAlgorithm whole(Kernels kernels) {
     return new ImplicitGemmAlgorithm(
-        "implicit-gemm", kernels, false, GemmTile.family(kernels, "implicit-gemm"));
+        "implicit-gemm", kernels, false, GemmTile.simple(kernels));
   }
 
   /** The one that splits sums. */
   static ImplicitGemmAlgorithm split(Kernels kernels) {
     return new ImplicitGemmAlgorithm(
-        "implicit-gemm-split", kernels, true, GemmTile.family(kernels, "implicit-gemm"));
+        "implicit-gemm-split", kernels, true, GemmTile.simple(kernels));
   }
 
   /** One tile of the family alone, for tests. */
@@ -48,7 +48,7 @@ final class ImplicitGemmAlgorithm extends CudaAlgorithm {
         "implicit-gemm-" + shape + (splits ? "-split" : ""),
         kernels,
         splits,
-        GemmTile.family(kernels, "implicit-gemm").stream()
+        GemmTile.simple(kernels).stream()
             .filter(tile -> tile.shape().equals(shape))
             .toList());
   }
