@@ -12,6 +12,7 @@ final class ConvAlgorithms {
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(Kernels kernels) {
     return List.of(
+        new DepthwiseAlgorithm(kernels),
         TensorGemmAlgorithm.whole(kernels),
         TensorGemmAlgorithm.split(kernels),
         ImplicitGemmAlgorithm.whole(kernels),

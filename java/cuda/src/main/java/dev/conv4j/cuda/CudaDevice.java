@@ -23,6 +23,10 @@ final class CudaDevice implements Device {
     this.kernels = new Kernels(context, library);
   }
 
+  Kernels kernels() {
+    return kernels;
+  }
+
   @Override
   public DeviceInfo info() {
     return context.gpu().info();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The compiled kernels inside the jar, and the table they were built from. */
-final class KernelLibrary {
+class KernelLibrary {
 
   /** Turing: the oldest generation the compiler that built the kernels knows. */
   static final int OLDEST_CAPABILITY = 75;
@@ -18,13 +18,18 @@ final class KernelLibrary {
 
   private final Map<String, KernelVariant> variants;
 
-  private KernelLibrary(Map<String, KernelVariant> variants) {
+  KernelLibrary(Map<String, KernelVariant> variants) {
     this.variants = variants;
   }
 
   /** Opens the kernels packed with this class. */
   static KernelLibrary packed() {
-    return new KernelLibrary(KernelVariant.parse(text("variants.txt").orElse("")));
+    return new KernelLibrary(table());
+  }
+
+  /** Returns the lines of the table by name. */
+  static Map<String, KernelVariant> table() {
+    return KernelVariant.parse(text("variants.txt").orElse(""));
   }
 
   /**
