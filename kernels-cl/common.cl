@@ -32,11 +32,11 @@
 
 // Mirrors KernelParams on the host: 8-byte fields first, then 4-byte ones, no holes.
 typedef struct {
-  long xAt, wAt, biasAt, residualAt, yAt, workspaceAt; // first elements within the buffers
-  long xN, xC, xPixel;                                 // distances in elements
+  long xAt, wAt, biasAt, residualAt, yAt, workspaceAt;  // first elements within the buffers
+  long xN, xC, xPixel;                                  // distances in elements
   long yN, yC, yPixel;
   long wBase, wG, wK, wC, wTap;
-  int N, G, C, K; // C and K of one group
+  int N, G, C, K;  // C and K of one group
   int D, H, W;
   int T, R, S;
   int O, P, Q;
@@ -48,7 +48,7 @@ typedef struct {
   int hasBias, hasResidual, activation;
   float alpha, beta;
   int quantized, xZero, yZero;
-  int split, reserved;
+  int split, first;
 } ConvParams;
 
 #if X_TYPE == F64 || W_TYPE == F64 || Y_TYPE == F64
@@ -94,10 +94,17 @@ typedef Y_T BIAS_T;
 #define LOAD_BIAS(p, i) LOAD_Y(p, i)
 #endif
 
-#define CEIL_DIV(a, b) (((a) + (b)-1) / (b))
+#if X_TYPE >= I8
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#else
+#define MULTIPLY_ADD(a, b, c) fma(a, b, c)
+#endif
+
+#define NOWHERE INT_MIN  // first component of a description that is out of range
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
 
 // Stores a value, rounding to nearest even; integers saturate.
-inline void storeY(global Y_T *y, long i, ACC_T v) {
+inline void storeY(global Y_T* y, long i, ACC_T v) {
 #if Y_TYPE == F16
   vstore_half_rte(v, i, y);
 #elif Y_TYPE == BF16
@@ -115,22 +122,17 @@ inline void storeY(global Y_T *y, long i, ACC_T v) {
 
 // Maps a coordinate to the one whose value it takes, or -1 for a zero.
 inline int resolve(int at, int extent, int border) {
-  if (at >= 0 && at < extent)
-    return at;
-  if (border == BORDER_REFLECT)
-    return at < 0 ? -at : 2 * (extent - 1) - at;
-  if (border == BORDER_REPLICATE)
-    return at < 0 ? 0 : extent - 1;
-  if (border == BORDER_CIRCULAR)
-    return at < 0 ? at + extent : at - extent;
+  if (at >= 0 && at < extent) return at;
+  if (border == BORDER_REFLECT) return at < 0 ? -at : 2 * (extent - 1) - at;
+  if (border == BORDER_REPLICATE) return at < 0 ? 0 : extent - 1;
+  if (border == BORDER_CIRCULAR) return at < 0 ? at + extent : at - extent;
   return -1;
 }
 
 // Where a tap lands in x on one axis, or -1. `up` is 1 except for backward-data.
 inline int source(int at, int extent, int up, int border) {
   if (up != 1) {
-    if (at < 0 || at % up != 0)
-      return -1;
+    if (at < 0 || at % up != 0) return -1;
     at /= up;
   }
   return resolve(at, extent, border);
@@ -143,26 +145,26 @@ inline int source(int at, int extent, int up, int border) {
 #endif
 
 // The order of Activation.Kind on the host. A NaN passes through every one of them.
-inline REAL_T activate(REAL_T v, const ConvParams *p) {
+inline REAL_T activate(REAL_T v, const ConvParams* p) {
   switch (p->activation) {
-  case 1: // relu; adding 0 turns -0 into +0
-    return v < 0 ? 0 : v + 0;
-  case 2: // clip
-    return v < p->alpha ? p->alpha : v > p->beta ? p->beta : v;
-  case 3: // leaky relu
-    return v >= 0 ? v : p->alpha * v;
-  case 4: // sigmoid
-    return 1 / (1 + exp(-v));
-  case 5: // tanh
-    return tanh(v);
-  case 6: // silu
-    return v / (1 + exp(-v));
-  case 7: // hard swish
-    return v * (v + 3 < 0 ? 0 : v + 3 > 6 ? 6 : v + 3) / 6;
-  case 8: // gelu, by erfc so that the tail keeps its digits
-    return (REAL_T)0.5 * v * erfc(v * (REAL_T)-0.70710678118654752440);
-  default:
-    return v;
+    case 1:  // relu; adding 0 turns -0 into +0
+      return v < 0 ? 0 : v + 0;
+    case 2:  // clip
+      return v < p->alpha ? p->alpha : v > p->beta ? p->beta : v;
+    case 3:  // leaky relu
+      return v >= 0 ? v : p->alpha * v;
+    case 4:  // sigmoid
+      return 1 / (1 + exp(-v));
+    case 5:  // tanh
+      return tanh(v);
+    case 6:  // silu
+      return v / (1 + exp(-v));
+    case 7:  // hard swish
+      return v * (v + 3 < 0 ? 0 : v + 3 > 6 ? 6 : v + 3) / 6;
+    case 8:  // gelu, by erfc so that the tail keeps its digits
+      return (REAL_T)0.5 * v * erfc(v * (REAL_T)-0.70710678118654752440);
+    default:
+      return v;
   }
 }
 
@@ -173,10 +175,8 @@ inline long requantize(long acc, float multiplier) {
   long mantissa = (long)ldexp(frexp(multiplier, &exponent), 24);
   long product = acc * mantissa;
   int shift = 24 - exponent;
-  if (shift <= 0)
-    return shift < -6 ? (product > 0 ? INT_MAX : product < 0 ? INT_MIN : 0) : product << -shift;
-  if (shift > 62)
-    return 0;
+  if (shift <= 0) return shift < -6 ? (product > 0 ? INT_MAX : product < 0 ? INT_MIN : 0) : product << -shift;
+  if (shift > 62) return 0;
   long low = product & ((1L << shift) - 1);
   long high = product >> shift;
   long tie = 1L << (shift - 1);
@@ -186,9 +186,8 @@ inline long requantize(long acc, float multiplier) {
 
 // The epilogue: activation(sum + bias + residual), or requantization, and the store.
 // `channel` counts over all groups. quant holds K filter zeros, then K multipliers.
-inline void finish(const ConvParams *p, ACC_T acc, int channel, long index,
-                   global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                   global const int *quant) {
+inline void finish(const ConvParams* p, ACC_T acc, int channel, long index, global const BIAS_T* bias,
+                   global const Y_T* residual, global Y_T* y, global const int* quant) {
 #if X_TYPE >= I8
   long sum = (long)acc + (p->hasBias ? bias[p->biasAt + channel] : 0);
   if (p->quantized) {
@@ -205,10 +204,8 @@ inline void finish(const ConvParams *p, ACC_T acc, int channel, long index,
   storeY(y, p->yAt + index, whole);
 #else
   ACC_T v = acc;
-  if (p->hasBias)
-    v += LOAD_BIAS(bias, p->biasAt + channel);
-  if (p->hasResidual)
-    v += LOAD_Y(residual, p->residualAt + index);
+  if (p->hasBias) v += LOAD_BIAS(bias, p->biasAt + channel);
+  if (p->hasResidual) v += LOAD_Y(residual, p->residualAt + index);
   storeY(y, p->yAt + index, activate(v, p));
 #endif
 }

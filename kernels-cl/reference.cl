@@ -16,8 +16,7 @@ inline int images(int extent, int pad, int padEnd, int border) {
 
 // The i-th position that takes its value from coordinate `at`; INT_MIN when there is none.
 inline int image(int i, int at, int extent, int pad, int border) {
-  if (i == 0)
-    return at;
+  if (i == 0) return at;
   int where = border == BORDER_REFLECT    ? (i == 1 ? -at : 2 * (extent - 1) - at)
               : border == BORDER_CIRCULAR ? (i == 1 ? at - extent : at + extent)
               : i <= pad                  ? -i
@@ -28,21 +27,18 @@ inline int image(int i, int at, int extent, int pad, int border) {
 
 // The output coordinate whose tap lands on a position, or -1.
 inline int origin(int position, int tap, int stride, int pad, int dilation, int outputs) {
-  if (position == INT_MIN)
-    return -1;
+  if (position == INT_MIN) return -1;
   int at = position + pad - tap * dilation;
   return at < 0 || at % stride != 0 || at / stride >= outputs ? -1 : at / stride;
 }
 
 #if DIRECTION == FORWARD
-kernel void reference(const ConvParams p, global const X_T *x, global const W_T *w,
-                      global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                      global float *workspace, global const int *quant) {
+kernel void reference(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                      global const Y_T* residual, global Y_T* y, global float* workspace, global const int* quant) {
   long id = get_global_id(0);
   long pixels = (long)p.O * p.P * p.Q;
   int channels = p.G * p.K;
-  if (id >= pixels * channels * p.N)
-    return;
+  if (id >= pixels * channels * p.N) return;
   long pixel = id % pixels;
   int channel = (int)(id / pixels % channels);
   int n = (int)(id / pixels / channels);
@@ -63,8 +59,7 @@ kernel void reference(const ConvParams p, global const X_T *x, global const W_T 
         int h = resolve(p0 + r * p.dilationH, p.H, p.border);
         for (int s = 0; h >= 0 && s < p.S; s++) {
           int column = resolve(q0 + s * p.dilationW, p.W, p.border);
-          if (column < 0)
-            continue;
+          if (column < 0) continue;
           ACC_T a = LOAD_X(x, c * p.xC + (((long)d * p.H + h) * p.W + column) * p.xPixel);
           ACC_T b = LOAD_W(w, c * p.wC + ((t * p.R + r) * p.S + s) * p.wTap);
 #if X_TYPE >= I8
@@ -81,14 +76,12 @@ kernel void reference(const ConvParams p, global const X_T *x, global const W_T 
 
 #elif DIRECTION == BACKWARD_DATA
 // x is dy, y is dx; N, C, ... are the forward problem's all the same.
-kernel void reference(const ConvParams p, global const X_T *x, global const W_T *w,
-                      global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                      global float *workspace, global const int *quant) {
+kernel void reference(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                      global const Y_T* residual, global Y_T* y, global float* workspace, global const int* quant) {
   long id = get_global_id(0);
   long pixels = (long)p.D * p.H * p.W;
   int channels = p.G * p.C;
-  if (id >= pixels * channels * p.N)
-    return;
+  if (id >= pixels * channels * p.N) return;
   long pixel = id % pixels;
   int channel = (int)(id / pixels % channels);
   int n = (int)(id / pixels / channels);
@@ -107,14 +100,11 @@ kernel void reference(const ConvParams p, global const X_T *x, global const W_T 
       for (int s = 0; s < p.S; s++) {
         long tap = ((t * p.R + r) * p.S + s) * p.wTap;
         for (int i = 0; i < imagesD; i++) {
-          int o = origin(image(i, plane, p.D, p.padD, p.border), t, p.strideD, p.padD, p.dilationD,
-                         p.O);
+          int o = origin(image(i, plane, p.D, p.padD, p.border), t, p.strideD, p.padD, p.dilationD, p.O);
           for (int j = 0; o >= 0 && j < imagesH; j++) {
-            int a = origin(image(j, row, p.H, p.padH, p.border), r, p.strideH, p.padH,
-                           p.dilationH, p.P);
+            int a = origin(image(j, row, p.H, p.padH, p.border), r, p.strideH, p.padH, p.dilationH, p.P);
             for (int l = 0; a >= 0 && l < imagesW; l++) {
-              int b = origin(image(l, column, p.W, p.padW, p.border), s, p.strideW, p.padW,
-                             p.dilationW, p.Q);
+              int b = origin(image(l, column, p.W, p.padW, p.border), s, p.strideW, p.padW, p.dilationW, p.Q);
               long at = (((long)o * p.P + a) * p.Q + b) * p.yPixel;
               for (int k = 0; b >= 0 && k < p.K; k++)
                 acc = fma(LOAD_X(x, at + k * p.yC), LOAD_W(w, k * p.wK + tap), acc);
@@ -127,14 +117,12 @@ kernel void reference(const ConvParams p, global const X_T *x, global const W_T 
 
 #else
 // x is the input, w is dy, y is dw.
-kernel void reference(const ConvParams p, global const X_T *x, global const W_T *w,
-                      global const BIAS_T *bias, global const Y_T *residual, global Y_T *y,
-                      global float *workspace, global const int *quant) {
+kernel void reference(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
+                      global const Y_T* residual, global Y_T* y, global float* workspace, global const int* quant) {
   long id = get_global_id(0);
   int taps = p.T * p.R * p.S;
   long perGroup = (long)p.K * p.C * taps;
-  if (id >= perGroup * p.G)
-    return;
+  if (id >= perGroup * p.G) return;
   int tap = (int)(id % taps);
   int c = (int)(id / taps % p.C);
   int k = (int)(id / taps / p.C % p.K);
@@ -144,16 +132,15 @@ kernel void reference(const ConvParams p, global const X_T *x, global const W_T 
   int s0 = tap % p.S * p.dilationW - p.padW;
   ACC_T acc = 0;
   for (int n = 0; n < p.N; n++) {
-    global const X_T *image = x + p.xAt + n * p.xN + (long)(g * p.C + c) * p.xC;
-    global const W_T *gradient = w + p.wAt + n * p.yN + (long)(g * p.K + k) * p.yC;
+    global const X_T* image = x + p.xAt + n * p.xN + (long)(g * p.C + c) * p.xC;
+    global const W_T* gradient = w + p.wAt + n * p.yN + (long)(g * p.K + k) * p.yC;
     for (int o = 0; o < p.O; o++) {
       int d = resolve(o * p.strideD + t0, p.D, p.border);
       for (int a = 0; d >= 0 && a < p.P; a++) {
         int h = resolve(a * p.strideH + r0, p.H, p.border);
         for (int b = 0; h >= 0 && b < p.Q; b++) {
           int column = resolve(b * p.strideW + s0, p.W, p.border);
-          if (column < 0)
-            continue;
+          if (column < 0) continue;
           acc = fma(LOAD_X(image, (((long)d * p.H + h) * p.W + column) * p.xPixel),
                     LOAD_W(gradient, (((long)o * p.P + a) * p.Q + b) * p.yPixel), acc);
         }

@@ -126,4 +126,24 @@ public record ConvOptions(
       case BACKWARD_FILTER -> filterType;
     };
   }
+
+  /**
+   * Checks what depends on the problem.
+   *
+   * @throws InvalidArgumentException naming the option that does not fit
+   */
+  void requireFits(Convolution convolution) {
+    long filters = convolution.filters();
+    if (quantization.filterZeros().size() > 1 && quantization.filterZeros().size() != filters) {
+      throw new InvalidArgumentException(
+          "filter zero points", quantization.filterZeros().size(), "1 or " + filters);
+    }
+    if (quantization.multipliers().size() > 1 && quantization.multipliers().size() != filters) {
+      throw new InvalidArgumentException(
+          "quantization multipliers", quantization.multipliers().size(), "1 or " + filters);
+    }
+    if (direction == Direction.BACKWARD_FILTER && epilogue.bias()) {
+      throw new InvalidArgumentException("epilogue", epilogue, "no bias for a filter gradient");
+    }
+  }
 }

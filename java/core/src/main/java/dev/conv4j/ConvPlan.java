@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConvPlan {
 
+  private static final System.Logger LOG = System.getLogger("dev.conv4j");
+
   private final EngineCore core;
   private final ConvProblem problem;
   private final Planner.Choice choice;
@@ -32,6 +34,9 @@ public final class ConvPlan {
   private final Shape secondShape;
   private final Shape resultShape;
   private final Shape biasShape;
+
+  /** What runs while there is no room for scratch; planned when that first happens. */
+  private volatile @Nullable Executable<ConvOperands> lean;
 
   ConvPlan(EngineCore core, ConvProblem problem, Planner.Choice choice) {
     this.core = core;
@@ -92,12 +97,17 @@ public final class ConvPlan {
       try {
         String label = "packed filter of " + problem.convolution();
         Storage packed = core.allocate(bytes > 0 ? bytes : filter.bytes(), label);
-        if (bytes > 0) {
-          executable.packFilter(filter.storage().block(), packed.block());
-        } else {
-          core.memory().copy(filter.storage().block(), packed.block(), filter.bytes());
+        try {
+          if (bytes > 0) {
+            executable.packFilter(filter.storage().block(), packed.block());
+          } else {
+            core.memory().copy(filter.storage().block(), packed.block(), filter.bytes());
+          }
+          return new PackedFilter(executable, packed, core.leaks(), label);
+        } catch (RuntimeException | Error failed) {
+          packed.release();
+          throw failed;
         }
-        return new PackedFilter(executable, packed, core.leaks(), label);
       } finally {
         filter.storage().release();
         Reference.reachabilityFence(filter);
@@ -288,8 +298,21 @@ public final class ConvPlan {
     if (packed || problem.options().algorithm() != null) {
       throw full;
     }
+    Executable<ConvOperands> known = lean;
+    if (known != null) {
+      return known;
+    }
     try {
-      return core.planner().plan(problem, 0).executable();
+      Planner.Choice planned = core.planner().plan(problem, 0);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: no room for the scratch of {1}; without it {2} runs, which may be slower and round"
+              + " differently",
+          problem.convolution(),
+          algorithm(),
+          planned.explanation().algorithm());
+      lean = planned.executable();
+      return planned.executable();
     } catch (UnsupportedProblemException none) {
       full.addSuppressed(none);
       throw full;

@@ -1,11 +1,12 @@
 package dev.conv4j;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The device, or the engine's byte budget, has no room. Thrown only after the pool was trimmed and
- * the allocation retried; see {@link #attempts()}. Carries the state of the pool at that moment,
- * all sizes in bytes.
+ * the allocation retried, or trimming could not have made enough room; see {@link #attempts()}.
+ * Carries the state of the pool at that moment, all sizes in bytes.
  */
 public final class DeviceOutOfMemoryException extends Conv4jException {
 
@@ -80,6 +81,29 @@ public final class DeviceOutOfMemoryException extends Conv4jException {
       text.append(" with ").append(r.topOwners.getFirst().bytes()).append(" bytes");
     }
     return text.toString();
+  }
+
+  /**
+   * Returns the same failure after one more attempt, which failed too.
+   *
+   * @param attempt what was tried
+   */
+  public DeviceOutOfMemoryException after(String attempt) {
+    List<String> all = new ArrayList<>(report.attempts);
+    all.add(attempt);
+    var later =
+        new DeviceOutOfMemoryException(
+            device,
+            new Report(
+                report.requested,
+                report.free,
+                report.pooled,
+                report.largestFreeBlock,
+                report.fragmentation,
+                report.topOwners,
+                all));
+    later.initCause(this);
+    return later;
   }
 
   /** Returns the device that is full. */

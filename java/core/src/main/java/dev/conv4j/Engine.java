@@ -4,7 +4,9 @@ import dev.conv4j.internal.Backends;
 import dev.conv4j.internal.EngineCore;
 import dev.conv4j.internal.PlanCache;
 import dev.conv4j.memory.MemoryStatistics;
+import dev.conv4j.memory.WatchedHandle;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -33,7 +35,8 @@ public final class Engine implements AutoCloseable {
   private final EngineCore core;
   private final PlanCache<ConvProblem, ConvPlan> plans = new PlanCache<>(PLANS);
 
-  private Engine(EngineCore core) {
+  /** Takes over an opened device. */
+  Engine(EngineCore core) {
     this.core = core;
   }
 
@@ -76,8 +79,13 @@ public final class Engine implements AutoCloseable {
   public static Engine open(EngineOptions options) {
     String device = options.device() != null ? options.device() : System.getenv("CONV4J_DEVICE");
     Backends.Found found = Backends.find(device);
-    return new Engine(
-        new EngineCore(found.provider().open(found.index(), options.settings()), options));
+    Device opened = found.provider().open(found.index(), options.settings());
+    try {
+      return new Engine(new EngineCore(opened, options));
+    } catch (RuntimeException | Error failed) {
+      opened.close();
+      throw failed;
+    }
   }
 
   EngineCore core() {
@@ -96,7 +104,20 @@ public final class Engine implements AutoCloseable {
 
   /** Gives pooled memory that is not in use back to the device. */
   public void trim() {
-    guarded(core.memory()::trim);
+    guarded(core::trim);
+  }
+
+  /** Lets the peaks in {@link #memory()} start again from the present state. */
+  public void resetMemoryPeaks() {
+    core.memory().resetPeaks();
+  }
+
+  /**
+   * Returns the tensors and packed filters that are open, newest first; empty at leak level {@code
+   * OFF}. At {@code PARANOID} each with the place where it was made.
+   */
+  public List<WatchedHandle> openHandles() {
+    return core.leaks().open();
   }
 
   /** Waits until everything enqueued has finished. */
@@ -213,7 +234,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private ConvPlan makePlan(ConvProblem problem) {
-    requireFits(problem);
+    problem.options().requireFits(problem.convolution());
     long cap = Math.min(problem.options().workspaceCap(), core.memoryLimit());
     ConvPlan plan = new ConvPlan(core, problem, core.planner().plan(problem, cap));
     boolean unasked = plan.explain().reference() && problem.options().algorithm() == null;
@@ -227,24 +248,6 @@ public final class Engine implements AutoCloseable {
           device().id());
     }
     return plan;
-  }
-
-  private static void requireFits(ConvProblem problem) {
-    ConvOptions options = problem.options();
-    Quantization q = options.quantization();
-    long filters = problem.convolution().filters();
-    if (q.filterZeros().size() > 1 && q.filterZeros().size() != filters) {
-      throw new InvalidArgumentException(
-          "filter zero points", q.filterZeros().size(), "1 or " + filters);
-    }
-    if (q.multipliers().size() > 1 && q.multipliers().size() != filters) {
-      throw new InvalidArgumentException(
-          "quantization multipliers", q.multipliers().size(), "1 or " + filters);
-    }
-    if (options.direction() == Direction.BACKWARD_FILTER && options.epilogue().bias()) {
-      throw new InvalidArgumentException(
-          "epilogue", options.epilogue(), "no bias for a filter gradient");
-    }
   }
 
   /**

@@ -20,7 +20,7 @@ public final class PackedFilter implements AutoCloseable {
   PackedFilter(Executable<?> owner, Storage storage, LeakDetector leaks, String label) {
     this.owner = owner;
     this.storage = storage;
-    this.watch = leaks.watch(this, label, storage::release);
+    this.watch = leaks.watch(this, label, storage.block().bytes(), storage::release);
   }
 
   /** Another executable, even for an equal problem, may pack in another way. */
@@ -42,8 +42,7 @@ public final class PackedFilter implements AutoCloseable {
   /** Gives the memory back once no run uses it. A second call does nothing. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      watch.end();
+    if (closed.compareAndSet(false, true) && watch.end()) {
       storage.release();
     }
   }

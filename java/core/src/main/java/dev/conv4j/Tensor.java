@@ -6,6 +6,7 @@ import dev.conv4j.internal.Storage;
 import dev.conv4j.memory.LeakDetector;
 import dev.conv4j.spi.Block;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -29,6 +30,14 @@ public final class Tensor implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final LeakDetector.Watch watch;
 
+  /** What the pool and the leak detector know of a tensor, which they must not keep reachable. */
+  private record Label(Shape shape, DType type) {
+    @Override
+    public String toString() {
+      return "tensor " + shape + " " + type.spelling();
+    }
+  }
+
   /** Takes over one use of the storage. */
   Tensor(EngineCore core, Storage storage, Shape shape, DType type, Layout layout) {
     this.core = core;
@@ -36,7 +45,8 @@ public final class Tensor implements AutoCloseable {
     this.shape = shape;
     this.type = type;
     this.layout = layout;
-    this.watch = core.leaks().watch(this, shape, storage::release);
+    this.watch =
+        core.leaks().watch(this, new Label(shape, type), shape.bytes(type), storage::release);
   }
 
   /** Returns the logical shape. */
@@ -192,8 +202,8 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * Returns the elements in place, in this tensor's memory order, where the host can address them
-   * (the CPU). The segment must not be used after {@link #close()}: the pool may have given its
-   * memory to another tensor.
+   * (the CPU). The segment must not be used after {@link #close()}, and does not keep this tensor
+   * reachable: the pool may have given its memory to another tensor.
    *
    * @throws InvalidArgumentException if the device's memory is not addressable by the host
    */
@@ -208,28 +218,29 @@ public final class Tensor implements AutoCloseable {
       return memory.asSlice(0, bytes());
     } finally {
       storage.release();
+      Reference.reachabilityFence(this);
     }
   }
 
   /** Gives the memory back once no run uses it. A second call does nothing. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      watch.end();
+    if (closed.compareAndSet(false, true) && watch.end()) {
       storage.release();
     }
   }
 
   @Override
   public String toString() {
-    return "tensor " + shape + " " + type.spelling();
+    return new Label(shape, type).toString();
   }
 
   static Tensor allocate(EngineCore core, Shape shape, DType type, Layout layout) {
     requireLayout(shape, layout);
     core.begin();
     try {
-      return new Tensor(core, core.allocate(shape, type, shape), shape, type, layout);
+      return new Tensor(
+          core, core.allocate(shape, type, new Label(shape, type)), shape, type, layout);
     } finally {
       core.end();
     }
@@ -273,7 +284,7 @@ public final class Tensor implements AutoCloseable {
         action.accept(storage.block());
       } finally {
         storage.release();
-        java.lang.ref.Reference.reachabilityFence(this);
+        Reference.reachabilityFence(this);
       }
     } finally {
       core.end();

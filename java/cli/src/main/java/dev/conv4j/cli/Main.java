@@ -51,14 +51,22 @@ public final class Main implements Runnable {
   private static CommandLine commandLine(Terminal terminal) {
     return new CommandLine(new Main(terminal))
         .addSubcommand(new DevicesCommand(terminal))
+        .addSubcommand(new FilterCommand(terminal))
         .addSubcommand(new BenchCommand(terminal))
+        .addSubcommand(new VerifyCommand(terminal))
+        .addSubcommand(later(new LaterCommand.Run(terminal)))
+        .addSubcommand(new TuneCommand(terminal))
         .setOut(terminal.out())
         .setErr(terminal.err())
-        .setColorScheme(
-            CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((usage, args) -> Exit.explain(usage, terminal))
         .setExecutionExceptionHandler((thrown, line, parsed) -> Exit.explain(thrown, terminal));
+  }
+
+  /** Whatever options it will have, the answer is the same. */
+  private static CommandLine later(LaterCommand command) {
+    return new CommandLine(command).setUnmatchedArgumentsAllowed(true);
   }
 
   @Override

@@ -9,10 +9,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds backends and resolves the spelling of a device. */
 public final class Backends {
+
+  /** Backends of this project: asking for one that was left out is no misspelling. */
+  private static final Set<String> OWN = Set.of("cpu", "opencl", "cuda");
 
   /**
    * A device that exists.
@@ -88,6 +92,9 @@ public final class Backends {
           case Availability.Present present -> new Found(provider, index);
         };
       }
+    }
+    if (OWN.contains(name)) {
+      throw new DeviceAbsentException(device, "conv4j-" + name + " is not on the class path");
     }
     throw new InvalidArgumentException(
         "device",

@@ -2,6 +2,7 @@ package dev.conv4j.internal;
 
 import dev.conv4j.ClosedException;
 import dev.conv4j.DType;
+import dev.conv4j.DeviceOutOfMemoryException;
 import dev.conv4j.EngineOptions;
 import dev.conv4j.Shape;
 import dev.conv4j.memory.LeakDetector;
@@ -43,9 +44,13 @@ public final class EngineCore {
   }
 
   private void release() {
+    // Each of the three, whatever the ones before have thrown.
     try (device) {
-      device.synchronize();
-      memory.close();
+      try {
+        device.synchronize();
+      } finally {
+        memory.close();
+      }
     }
   }
 
@@ -92,6 +97,7 @@ public final class EngineCore {
 
   /** Closes the engine for new uses; releases the device now or when the last use ends. */
   public void close() {
+    leaks.reclaim();
     lifetime.close();
   }
 
@@ -102,12 +108,29 @@ public final class EngineCore {
 
   /** Allocates memory for a tensor; the caller has begun a use. */
   public Storage allocate(Shape shape, DType type, Object owner) {
-    return Storage.allocate(this, Math.max(1, shape.bytes(type)), owner);
+    return allocate(Math.max(1, shape.bytes(type)), owner);
   }
 
-  /** Allocates memory for anything else; the caller has begun a use. */
+  /**
+   * Allocates memory for a handle; the caller has begun a use. When the device is full of handles
+   * somebody forgot to close, the garbage collector is asked for them. Scratch does without that: a
+   * plan can do with less of it, and a collection is dearer than any run.
+   */
   public Storage allocate(long bytes, Object owner) {
-    return Storage.allocate(this, bytes, owner);
+    try {
+      return Storage.allocate(this, bytes, owner);
+    } catch (DeviceOutOfMemoryException full) {
+      if (!leaks.collect()) {
+        throw full.after("asked for forgotten handles");
+      }
+      return Storage.allocate(this, bytes, owner);
+    }
+  }
+
+  /** Gives idle memory back to the device, that of forgotten handles too. */
+  public void trim() {
+    leaks.reclaim();
+    memory.trim();
   }
 
   /** Covers a block the engine does not own. */

@@ -217,6 +217,8 @@ public final class MemoryPool extends MemoryAdaptor {
     } else {
       attempts.add("trim would have given back too little for the budget");
     }
+    // What the upstream resource had to say: a limit that can be raised, an injected fault.
+    attempts.addAll(last.attempts());
     var full = new DeviceOutOfMemoryException(device, report(request, attempts));
     full.initCause(last);
     MemoryEvents.outOfMemory(full);

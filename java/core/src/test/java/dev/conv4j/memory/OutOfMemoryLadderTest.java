@@ -12,6 +12,7 @@ import dev.conv4j.spi.Block;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -157,7 +158,9 @@ class OutOfMemoryLadderTest {
     assertEquals(3 * MIB, full.largestFreeBlock());
     assertEquals(0.25, full.fragmentation());
     assertEquals(List.of(new Owner("tensor", 6 * MIB)), full.topOwners());
-    assertEquals(List.of("trim would have given back too little for the budget"), full.attempts());
+    assertEquals(
+        List.of("trim would have given back too little for the budget", "budget of 10485760 bytes"),
+        full.attempts());
     assertEquals(10 * MIB, device.used(), "nothing was given back in vain");
   }
 
@@ -189,8 +192,8 @@ class OutOfMemoryLadderTest {
 
   @Test
   void failingSliceGivesTheChunkBackToThePool() {
-    boolean[] broken = {true};
-    record Unsliceable(Block block, boolean[] broken) implements Block {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    record Unsliceable(Block block, AtomicBoolean broken) implements Block {
       @Override
       public long bytes() {
         return block.bytes();
@@ -198,7 +201,7 @@ class OutOfMemoryLadderTest {
 
       @Override
       public Block slice(long offset, long bytes) {
-        if (broken[0]) {
+        if (broken.get()) {
           throw new IllegalStateException("no sub-buffer");
         }
         return block.slice(offset, bytes);
@@ -224,7 +227,7 @@ class OutOfMemoryLadderTest {
     assertThrows(IllegalStateException.class, () -> pool.allocate(100, "fails"));
     assertEquals(0, pool.statistics().live());
     assertEquals(2 * MIB, pool.statistics().largestFreeBlock());
-    broken[0] = false;
+    broken.set(false);
     pool.deallocate(pool.allocate(256 << 10, "works"));
     pool.trim();
     assertEquals(0, device.used());

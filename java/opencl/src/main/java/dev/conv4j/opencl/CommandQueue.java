@@ -18,6 +18,8 @@ final class CommandQueue implements AutoCloseable {
   private final cl_context context;
   private final cl_command_queue queue;
 
+  // Its successor came with OpenCL 2.0; this one every loader library has.
+  @SuppressWarnings("deprecation")
   CommandQueue(DeviceDescription device) {
     this.device = device;
     cl_context_properties properties = new cl_context_properties();

@@ -11,6 +11,16 @@ final class ConvAlgorithms {
   private ConvAlgorithms() {}
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(KernelContext context) {
-    return List.of(new ReferenceAlgorithm(context));
+    return List.of(
+        new ImplicitGemmCpu(context),
+        new Depthwise(context),
+        new Pointwise(context),
+        new Winograd(context),
+        new FewChannel(context),
+        new ImplicitGemm(context, false),
+        new ImplicitGemm(context, true),
+        new Direct(context),
+        new Im2colGemm(context),
+        new ReferenceAlgorithm(context));
   }
 }

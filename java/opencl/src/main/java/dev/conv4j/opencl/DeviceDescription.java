@@ -4,6 +4,7 @@ import dev.conv4j.spi.DeviceInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,8 @@ record DeviceDescription(
     Cl.check(CL.clGetPlatformIDs(0, null, count), "opencl", "counting platforms");
     cl_platform_id[] platforms = new cl_platform_id[count[0]];
     Cl.check(CL.clGetPlatformIDs(count[0], platforms, null), "opencl", "listing platforms");
-    List<DeviceDescription> all = new ArrayList<>();
+    record Place(cl_platform_id platform, cl_device_id id, int rank) {}
+    List<Place> places = new ArrayList<>();
     for (cl_platform_id platform : platforms) {
       int rc = CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, 0, null, count);
       if (rc != CL.CL_SUCCESS || count[0] == 0) {
@@ -66,11 +68,23 @@ record DeviceDescription(
       for (cl_device_id id : ids) {
         if (number(id, CL.CL_DEVICE_AVAILABLE, 4) != 0
             && number(id, CL.CL_DEVICE_COMPILER_AVAILABLE, 4) != 0) {
-          all.add(describe(platform, id, all.size()));
+          places.add(new Place(platform, id, rank(id)));
         }
       }
     }
+    // The first device is the one taken when none is named.
+    places.sort(Comparator.comparingInt(Place::rank));
+    List<DeviceDescription> all = new ArrayList<>();
+    for (Place place : places) {
+      all.add(describe(place.platform, place.id, all.size()));
+    }
     return all;
+  }
+
+  /** GPUs first, CPUs last. */
+  private static int rank(cl_device_id id) {
+    long type = number(id, CL.CL_DEVICE_TYPE, 8);
+    return (type & CL.CL_DEVICE_TYPE_GPU) != 0 ? 0 : (type & CL.CL_DEVICE_TYPE_CPU) != 0 ? 2 : 1;
   }
 
   private static DeviceDescription describe(cl_platform_id platform, cl_device_id id, int index) {
@@ -80,7 +94,7 @@ record DeviceDescription(
     long maxWorkGroup = number(id, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE, 8);
     long localBytes = number(id, CL.CL_DEVICE_LOCAL_MEM_SIZE, 8);
     Set<String> extensions =
-        Set.copyOf(Arrays.asList(text(id, CL.CL_DEVICE_EXTENSIONS).split("\\s+")));
+        Set.copyOf(Arrays.asList(text(id, CL.CL_DEVICE_EXTENSIONS).strip().split("\\s+", -1)));
     Map<String, String> shown = new LinkedHashMap<>();
     shown.put("type", cpu ? "cpu" : (type & CL.CL_DEVICE_TYPE_GPU) != 0 ? "gpu" : "accelerator");
     shown.put("platform", platformText(platform, CL.CL_PLATFORM_NAME));

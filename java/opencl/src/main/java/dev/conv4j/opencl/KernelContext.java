@@ -5,7 +5,10 @@ import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Quantization;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.Certifier;
+import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +23,23 @@ final class KernelContext implements AutoCloseable {
 
   private final CommandQueue queue;
   private final Programs programs;
+  private final Certifier certifier;
+  private final TuningStore tunings;
   private final Map<List<Integer>, OpenClBlock> constants = new ConcurrentHashMap<>();
 
-  KernelContext(CommandQueue queue, Programs programs) {
+  KernelContext(CommandQueue queue, Programs programs, Certifier certifier, TuningStore tunings) {
     this.queue = queue;
     this.programs = programs;
+    this.certifier = certifier;
+    this.tunings = tunings;
+  }
+
+  TuningStore tunings() {
+    return tunings;
+  }
+
+  Certifier certifier() {
+    return certifier;
   }
 
   CommandQueue queue() {
@@ -43,9 +58,9 @@ final class KernelContext implements AutoCloseable {
   KernelVariant variant(String stem, ConvProblem problem, Tuning tuning, String... flags) {
     ConvOptions options = problem.options();
     Map<String, String> macros = new TreeMap<>();
-    macros.put("X_TYPE", options(firstType(options)));
-    macros.put("W_TYPE", options(secondType(options)));
-    macros.put("Y_TYPE", options(options.resultType()));
+    macros.put("X_TYPE", code(firstType(options)));
+    macros.put("W_TYPE", code(secondType(options)));
+    macros.put("Y_TYPE", code(options.resultType()));
     macros.put("LAYOUT", options.layout().name());
     macros.put("DIRECTION", options.direction().name());
     for (String flag : flags) {
@@ -54,9 +69,9 @@ final class KernelContext implements AutoCloseable {
     return KernelVariant.of(stem, macros, tuning);
   }
 
-  private static String options(DType type) {
+  private static String code(DType type) {
     // The number, not the name: the name is a macro, and would be pasted before it is expanded.
-    return Integer.toString(type.ordinal());
+    return Integer.toString(KernelParams.code(type));
   }
 
   static DType firstType(ConvOptions options) {

@@ -31,13 +31,24 @@ final class KernelRun {
     DType first = KernelContext.firstType(options);
     int result = options.resultType().bytes();
     this.elementBytes =
-        new int[] {first.bytes(), filterBytes, options.biasType().bytes(), result, result, 4};
+        new int[] {
+          first.bytes(), filterBytes, options.biasType().bytes(), result, result, sumBytes(options)
+        };
     this.quant = first.isInteger() ? context.quantization(problem) : null;
   }
 
   /** Returns the second operand's own element size. */
   static int filterBytes(ConvProblem problem) {
     return KernelContext.secondType(problem.options()).bytes();
+  }
+
+  /** Returns the size of a sum: f64 where a type is f64, else f32 or i32. */
+  static int sumBytes(ConvOptions options) {
+    boolean doubles =
+        options.inputType() == DType.F64
+            || options.filterType() == DType.F64
+            || options.outputType() == DType.F64;
+    return doubles ? Double.BYTES : Float.BYTES;
   }
 
   /** Enqueues a kernel on the operands of a run. */
@@ -47,10 +58,23 @@ final class KernelRun {
 
   /** Enqueues a kernel on the operands of a run, with another second operand. */
   void launch(CompiledKernel kernel, Grid grid, ConvOperands operands, OpenClBlock second) {
+    launch(kernel, grid, operands, second, 0);
+  }
+
+  /**
+   * Enqueues a kernel on the operands of a run.
+   *
+   * @param second the second operand
+   * @param first the first pixel of a partial run
+   */
+  void launch(
+      CompiledKernel kernel, Grid grid, ConvOperands operands, OpenClBlock second, int first) {
+    byte[] block = params.clone();
+    KernelParams.setFirst(block, first);
     OpenClBlock x = (OpenClBlock) operands.first();
     kernel.launch(
         grid,
-        params.clone(),
+        block,
         elementBytes,
         x,
         second,

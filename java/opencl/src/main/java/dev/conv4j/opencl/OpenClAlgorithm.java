@@ -10,11 +10,17 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.Tunable;
+import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What every algorithm of this backend asks first, and how it is priced. */
-abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
+abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tunable {
 
   private final String id;
   private final KernelContext context;
@@ -37,13 +43,13 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
   abstract @Nullable Refusal refusal(ConvProblem problem);
 
   /** Returns the price of a problem it takes. */
-  abstract Verdict.Yes price(ConvProblem problem);
+  abstract Verdict.Yes price(ConvProblem problem, Tuning tuning);
 
   /** Makes it ready. */
-  abstract Executable<ConvOperands> build(ConvProblem problem);
+  abstract Executable<ConvOperands> build(ConvProblem problem, Tuning tuning);
 
   /** Returns the code it would run, which is what certification and quarantine are about. */
-  abstract List<KernelVariant> variants(ConvProblem problem);
+  abstract List<KernelVariant> variants(ConvProblem problem, Tuning tuning);
 
   @Override
   public final Verdict check(ConvProblem problem) {
@@ -54,7 +60,12 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
     if (common != null) {
       return new Verdict.No(common);
     }
-    Verdict.Yes yes = price(problem);
+    Tuning tuning = tuning(problem);
+    Refusal quarantine = context.certifier().quarantine(hash(problem, tuning));
+    if (quarantine != null) {
+      return new Verdict.No(quarantine);
+    }
+    Verdict.Yes yes = timed(problem, price(problem, tuning));
     long most = context.device().maxAllocation();
     if (yes.workspaceBytes() > most) {
       return new Verdict.No(
@@ -69,7 +80,70 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
 
   @Override
   public final Executable<ConvOperands> compile(ConvProblem problem) {
-    return build(problem);
+    return compile(problem, tuning(problem));
+  }
+
+  @Override
+  public final Executable<ConvOperands> compile(ConvProblem problem, Tuning tuning) {
+    context
+        .certifier()
+        .certify(id, hash(problem, tuning), problem, tiny -> sameCode(problem, tiny, tuning));
+    return build(problem, tuning);
+  }
+
+  /** Prepares the code of a problem for a small one; null where that takes other code. */
+  private @Nullable Executable<ConvOperands> sameCode(
+      ConvProblem problem, ConvProblem tiny, Tuning tuning) {
+    boolean same =
+        deviceRefusal(tiny) == null
+            && refusal(tiny) == null
+            && variants(tiny, tuning).equals(variants(problem, tuning));
+    return same ? build(tiny, tuning) : null;
+  }
+
+  private String hash(ConvProblem problem, Tuning tuning) {
+    return variants(problem, tuning).stream()
+        .map(context.programs()::hash)
+        .collect(Collectors.joining("+"));
+  }
+
+  @Override
+  public final void keep(ConvProblem problem, TuningStore.Entry entry) {
+    context.tunings().put(problem, id, sourceHash(problem), entry);
+  }
+
+  /** Returns the measured tile sizes for a problem, or the defaults. */
+  private Tuning tuning(ConvProblem problem) {
+    TuningSpace space = space(problem);
+    TuningStore.Entry entry = measured(problem);
+    return entry != null && space.allows(entry.tuning()) ? entry.tuning() : space.defaults();
+  }
+
+  private TuningStore.@Nullable Entry measured(ConvProblem problem) {
+    return context.tunings().isEmpty()
+        ? null
+        : context.tunings().find(problem, id, sourceHash(problem));
+  }
+
+  private String sourceHash(ConvProblem problem) {
+    KernelVariant any = variants(problem, space(problem).defaults()).getFirst();
+    return context.programs().sourceHash(any.stem());
+  }
+
+  /** Puts a measured time in the place of the modelled one. */
+  private Verdict.Yes timed(ConvProblem problem, Verdict.Yes modelled) {
+    TuningStore.Entry entry = measured(problem);
+    return entry == null
+        ? modelled
+        : new Verdict.Yes(
+            modelled.workspaceBytes(),
+            entry.seconds(),
+            modelled.errorFactor(),
+            modelled.deterministic(),
+            Stream.concat(
+                    modelled.notes().stream(),
+                    Stream.of("time measured under a cap of " + entry.workspaceCap() + " bytes"))
+                .toList());
   }
 
   private @Nullable Refusal deviceRefusal(ConvProblem problem) {

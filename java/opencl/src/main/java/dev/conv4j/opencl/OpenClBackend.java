@@ -20,10 +20,16 @@ public final class OpenClBackend implements BackendProvider {
     return "opencl";
   }
 
-  /** Returns 50: below CUDA, above the CPU backend, which is 0. */
+  /**
+   * Returns 50, below CUDA and above the CPU backend, where there is a GPU; below the CPU backend
+   * where OpenCL has only the CPU to offer.
+   */
   @Override
   public int priority() {
-    return 50;
+    boolean graphics =
+        probe() instanceof Availability.Present present
+            && !"cpu".equals(present.devices().getFirst().properties().get("type"));
+    return graphics ? 50 : -1;
   }
 
   @Override

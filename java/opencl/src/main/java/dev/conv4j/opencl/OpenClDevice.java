@@ -1,5 +1,6 @@
 package dev.conv4j.opencl;
 
+import dev.conv4j.DType;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Block;
@@ -8,8 +9,11 @@ import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.Certifier;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** An opened OpenCL device. */
 final class OpenClDevice implements Device {
@@ -25,7 +29,12 @@ final class OpenClDevice implements Device {
   OpenClDevice(DeviceDescription description, KernelSource source, CacheDirectory cache) {
     this.queue = new CommandQueue(description);
     this.memory = new OpenClMemory(queue);
-    this.context = new KernelContext(queue, new Programs(queue, source, cache));
+    this.context =
+        new KernelContext(
+            queue,
+            new Programs(queue, source, cache),
+            new Certifier(description.info(), memory, cache),
+            new TuningStore(description.info(), cache));
   }
 
   @Override
@@ -55,6 +64,13 @@ final class OpenClDevice implements Device {
   @Override
   public void synchronize() {
     queue.finish();
+  }
+
+  @Override
+  public OptionalDouble measurePeakFlops(DType type) {
+    return type == DType.F32
+        ? OptionalDouble.of(PeakRate.measure(context, memory))
+        : OptionalDouble.empty();
   }
 
   @Override

@@ -134,10 +134,6 @@ final class OpenClMemory implements MemoryResource {
   @Override
   public void close() {
     staging.close();
-    for (Allocation left : live) {
-      if (live.remove(left)) {
-        release(left);
-      }
-    }
+    List.copyOf(live).forEach(this::deallocate);
   }
 }

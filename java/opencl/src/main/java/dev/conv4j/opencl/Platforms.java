@@ -6,13 +6,14 @@ import dev.conv4j.spi.BackendProvider.Availability;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** All devices of all platforms, looked up once. The only door to JOCL. */
 final class Platforms {
 
   private record Found(List<DeviceDescription> devices, String reason) {}
 
-  private static volatile Found found;
+  private static @Nullable Found found;
 
   private Platforms() {}
 
@@ -34,10 +35,12 @@ final class Platforms {
   }
 
   private static synchronized Found found() {
-    if (found == null) {
-      found = look();
+    Found known = found;
+    if (known == null) {
+      known = look();
+      found = known;
     }
-    return found;
+    return known;
   }
 
   private static Found look() {

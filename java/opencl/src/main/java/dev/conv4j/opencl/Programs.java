@@ -23,15 +23,34 @@ final class Programs implements AutoCloseable {
   private final CommandQueue queue;
   private final KernelSource source;
   private final CacheDirectory cache;
+  private final boolean keepsBinaries;
   private final Map<KernelVariant, cl_program> programs = new ConcurrentHashMap<>();
   private final Map<KernelVariant, Map<String, CompiledKernel>> kernels = new ConcurrentHashMap<>();
   private final Map<KernelVariant, String> hashes = new ConcurrentHashMap<>();
+  private final Map<String, String> sourceHashes = new ConcurrentHashMap<>();
   private final List<cl_program> built = new CopyOnWriteArrayList<>();
 
   Programs(CommandQueue queue, KernelSource source, CacheDirectory cache) {
+    this(queue, source, cache, !cachesItself(queue.device()));
+  }
+
+  /**
+   * @param keepsBinaries whether binaries go to disk
+   */
+  Programs(
+      CommandQueue queue, KernelSource source, CacheDirectory cache, boolean keepsBinaries) {
     this.queue = queue;
     this.source = source;
     this.cache = cache;
+    this.keepsBinaries = keepsBinaries;
+  }
+
+  /**
+   * PoCL has a cache of its own, and when asked for a binary it compiles every kernel of the program
+   * once more, for work-groups of any size: most of the time a first call takes.
+   */
+  private static boolean cachesItself(DeviceDescription device) {
+    return device.info().driver().startsWith("Portable Computing Language");
   }
 
   /** Returns a kernel, built if it is asked for the first time. */
@@ -51,12 +70,22 @@ final class Programs implements AutoCloseable {
         variant, v -> CacheDirectory.sha256(source.text(v.stem()) + "\0" + options(v)));
   }
 
+  /** Returns a hash over a kernel's source alone. */
+  String sourceHash(String stem) {
+    return sourceHashes.computeIfAbsent(stem, s -> CacheDirectory.sha256(source.text(s)));
+  }
+
   private String options(KernelVariant variant) {
     String extra = System.getProperty("conv4j.opencl.options", "");
     return extra.isBlank() ? variant.options() : variant.options() + " " + extra;
   }
 
   private cl_program program(KernelVariant variant) {
+    if (!keepsBinaries) {
+      cl_program program = fromSource(variant);
+      built.add(program);
+      return program;
+    }
     String key =
         CacheDirectory.sha256(
             hash(variant)

@@ -7,6 +7,7 @@ import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,20 +31,26 @@ final class ReferenceAlgorithm extends OpenClAlgorithm {
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
+  Verdict.Yes price(ConvProblem problem, Tuning tuning) {
     return new Verdict.Yes(0, seconds(problem, 0.005, operandBytes(problem), 1));
   }
 
   @Override
-  List<KernelVariant> variants(ConvProblem problem) {
-    return List.of(context().variant("reference", problem, Tuning.NONE));
+  public TuningSpace space(ConvProblem problem) {
+    return TuningSpace.fixed(Tuning.NONE);
   }
 
   @Override
-  Executable<ConvOperands> build(ConvProblem problem) {
+  List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    return List.of(context().variant("reference", problem, tuning));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
     KernelParams params = KernelParams.plain(problem);
     KernelRun run = new KernelRun(context(), params, KernelRun.filterBytes(problem), 1);
-    CompiledKernel kernel = context().programs().kernel(variants(problem).getFirst(), "reference");
+    CompiledKernel kernel =
+        context().programs().kernel(variants(problem, tuning).getFirst(), "reference");
     Grid grid = Grid.items(problem.resultShape().elements(), GROUP);
     return new KernelExecutable(
         0, KernelExecutable.facts(kernel), operands -> run.launch(kernel, grid, operands));

@@ -24,7 +24,7 @@ final class Staging implements AutoCloseable {
   private final CommandQueue queue;
   // Not synchronized: a virtual thread that waits for the device would pin its carrier.
   private final ReentrantLock lock = new ReentrantLock();
-  private final Piece[] pieces = new Piece[2];
+  private final @Nullable Piece[] pieces = new @Nullable Piece[2];
 
   Staging(CommandQueue queue) {
     this.queue = queue;

@@ -50,12 +50,15 @@ class OpenClAlgorithmsTest {
 
   @BeforeAll
   static void open() {
+    TestDevices.assumePresent();
     engine = Engine.open("opencl");
   }
 
   @AfterAll
   static void close() {
-    engine.close();
+    if (engine != null) {
+      engine.close();
+    }
   }
 
   static List<ConvOptions> options() {

@@ -3,14 +3,15 @@ package dev.conv4j.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.conv4j.Border;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Convolution;
+import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.BackendProvider;
@@ -23,21 +24,22 @@ import dev.conv4j.spi.DeviceSettings;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.Verdict;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicNode;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
-import org.opentest4j.TestAbortedException;
 
 /**
  * The suite every backend passes: a subclass names the provider and inherits the tests.
@@ -102,6 +104,23 @@ public abstract class BackendConformance {
     return 3;
   }
 
+  /** Returns how many random problems to try. */
+  protected int randomProblems() {
+    return 200;
+  }
+
+  /** Returns the layers to run at full size, without the reference: a spread of the suites. */
+  protected List<Convolution> layers() {
+    List<Convolution> all = new ArrayList<>();
+    Problems.suites().values().forEach(all::addAll);
+    List<Convolution> affordable =
+        all.stream().map(c -> c.withBatch(1)).distinct().filter(c -> c.flops() < 3e8).toList();
+    return IntStream.range(0, affordable.size())
+        .filter(i -> i % 8 == 0)
+        .mapToObj(affordable::get)
+        .toList();
+  }
+
   /** Returns whether only the reference may take a plain f32 forward problem with zero padding. */
   protected boolean mayFallBack(ConvProblem problem) {
     return false;
@@ -151,52 +170,57 @@ public abstract class BackendConformance {
           new Campaign(device, own, guardBytes()).run(corpus(), SEED);
           tally.add(own);
           return dynamicContainer(
-              device.info().id() + " " + device.info().name(), nodes(device, own));
+              device.info().id() + " " + device.info().name(),
+              ConformanceReport.nodes(algorithms(device), own, leastProblems()));
         });
   }
 
-  private Stream<DynamicNode> nodes(Device device, Tally own) {
-    return algorithms(device).stream()
-        .map(algorithm ->
-            dynamicContainer(
-                algorithm.id() + ": " + own.validations(algorithm.id()) + " validations",
-                Stream.concat(
-                    Stream.of(notVacuous(algorithm, own)),
-                    own.groups(algorithm.id()).entrySet().stream()
-                        .map(entry -> verdict(entry.getKey(), entry.getValue())))));
+  @Test
+  void aRowHasTheSameBitsAloneAndInABatch() {
+    judge((device, own) -> new BatchRows(device, own, guardBytes()).run(corpus(), SEED));
   }
 
-  private DynamicTest notVacuous(Algorithm<?, ?> algorithm, Tally own) {
-    return dynamicTest(
-        "is exercised",
-        () ->
-            assertTrue(
-                System.getProperty("conv4j.test.algorithm") != null
-                    || System.getProperty("conv4j.test.problem") != null
-                    || own.validations(algorithm.id()) >= leastProblems(),
-                () ->
-                    algorithm.id()
-                        + " was compared "
-                        + own.validations(algorithm.id())
-                        + " times: the corpus has too few problems it takes"));
+  @Test
+  void theGradientsAreAdjointToTheForwardMap() {
+    judge((device, own) -> new Adjointness(device, own, guardBytes()).run(corpus(), SEED));
   }
 
-  private static DynamicTest verdict(String group, Tally.Cell cell) {
-    return dynamicTest(
-        group + ": " + cell.passed() + " passed, " + cell.refused() + " refused",
-        () -> {
-          if (cell.failed() > 0) {
-            fail(
-                cell.failed()
-                    + " of "
-                    + (cell.passed() + cell.failed())
-                    + " failed, the first:\n  "
-                    + String.join("\n  ", cell.failures()));
-          }
-          if (cell.passed() == 0) {
-            throw new TestAbortedException("all refused, the first: " + cell.firstRefusal());
-          }
-        });
+  @Test
+  void randomProblemsAgreeWithTheOracle() {
+    long seed = RandomProblems.seed();
+    System.out.println(label() + ": random problems with -Dconv4j.test.seed=" + seed);
+    for (Device device : devices) {
+      String failure =
+          new RandomCampaign(device, tally, guardBytes(), seed)
+              .run(randomProblems(), Duration.ofSeconds(30));
+      assertNull(failure, failure);
+    }
+  }
+
+  /** Large sizes have their own mistakes; the oracle looks at a sample of the elements. */
+  @Test
+  void fullSizeLayersAgreeWithTheOracle() {
+    List<Convolution> layers = layers();
+    Assumptions.assumeFalse(layers.isEmpty(), "no suites below ${conv4j.shared}, or none wanted");
+    judge((device, own) -> {
+      Campaign campaign = new Campaign(device, own, guardBytes()).withoutReference();
+      for (Convolution layer : layers) {
+        campaign.run(
+            layer,
+            Recipe.plain(Direction.FORWARD, DataKind.INTEGER).under("full-size layers"),
+            SEED);
+      }
+    });
+  }
+
+  private void judge(BiConsumer<Device, Tally> run) {
+    for (Device device : devices) {
+      Tally own = new Tally();
+      run.accept(device, own);
+      tally.add(own);
+      assertTrue(own.failures() == 0, own::firstFailures);
+      assertTrue(own.validations() > 0, "nothing was compared");
+    }
   }
 
   @Test

@@ -36,10 +36,24 @@ public final class Campaign {
    * @param guard bytes of sentinels behind each operand
    */
   public Campaign(Device device, Tally tally, int guard) {
+    this(device, tally, guard, device.algorithms(ProblemFamily.CONVOLUTION));
+  }
+
+  private Campaign(
+      Device device,
+      Tally tally,
+      int guard,
+      List<Algorithm<ConvProblem, ConvOperands>> algorithms) {
     this.device = device;
     this.tally = tally;
     this.guard = guard;
-    this.algorithms = device.algorithms(ProblemFamily.CONVOLUTION);
+    this.algorithms = algorithms;
+  }
+
+  /** Returns the same campaign without the reference, for problems it would take minutes for. */
+  public Campaign withoutReference() {
+    return new Campaign(
+        device, tally, guard, algorithms.stream().filter(a -> !a.isReference()).toList());
   }
 
   /** Runs every problem with the recipes its place in the list gives it. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bias one for each result channel, or null
  * @param residual like the result, or null
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record Operands(
     double[] first, double[] second, double @Nullable [] bias, double @Nullable [] residual) {
 

@@ -98,6 +98,16 @@ public record Recipe(
     return recipes;
   }
 
+  /** Returns the plain recipe of a direction: f32, both layouts. */
+  public static Recipe plain(Direction direction, DataKind... kinds) {
+    return same("f32", ConvOptions.builder().direction(direction), List.of(kinds));
+  }
+
+  /** Returns the same recipe under another heading of the report. */
+  public Recipe under(String heading) {
+    return new Recipe(heading + ": " + group, options, layouts, kinds, inPlace);
+  }
+
   /** Returns a problem computed this way in one of the memory orders. */
   public ConvProblem problem(Convolution convolution, Orders orders) {
     return new ConvProblem(
@@ -196,7 +206,7 @@ public record Recipe(
 
   /** Scales typical sums to the 8-bit range; powers of two make ties, thirds do not. */
   private static List<Float> multipliers(Convolution problem, int index) {
-    double typical = 74.0 * 74.0 * Math.sqrt(problem.taps());
+    double typical = 74.0 * 74.0 * Math.sqrt((double) problem.taps());
     float power = (float) Math.scalb(1.0, Math.getExponent(40 / typical));
     if (index % 2 == 0) {
       return List.of(power);

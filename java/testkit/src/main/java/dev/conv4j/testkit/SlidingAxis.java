@@ -25,6 +25,7 @@ final class SlidingAxis {
    * @param first coordinates in the first operand
    * @param second coordinates in the second operand
    */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Pairs(int[] first, int[] second) {}
 
   private static final int ZERO = -1;

@@ -129,6 +129,16 @@ public final class Tally {
         .sum();
   }
 
+  /** Returns the first failures of every algorithm, with what repeats them. */
+  public String firstFailures() {
+    StringBuilder out = new StringBuilder(failures() + " of " + validations() + " failed, first:");
+    cells.values().stream()
+        .flatMap(groups -> groups.values().stream())
+        .flatMap(cell -> cell.failures().stream())
+        .forEach(message -> out.append("\n  ").append(message));
+    return out.toString();
+  }
+
   /** Returns the line that floors are compared with. */
   public String summary() {
     long exercised = cells.keySet().stream().filter(a -> validations(a) > 0).count();

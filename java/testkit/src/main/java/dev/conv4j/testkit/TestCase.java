@@ -7,6 +7,7 @@ import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.spi.ConvProblem;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +36,17 @@ public final class TestCase {
    * @param seed of the operands
    */
   public TestCase(ConvProblem problem, DataKind kind, long seed) {
+    this(problem, kind, seed, null);
+  }
+
+  /** With operands given, whatever the seed would have drawn. */
+  TestCase(ConvProblem problem, DataKind kind, long seed, @Nullable Operands given) {
     this.problem = problem;
     this.kind = kind;
     this.seed = seed;
     ConvOptions options = problem.options();
     this.oracle = new Oracle(problem.convolution(), options.direction(), options.flipped());
-    this.operands = Operands.draw(problem, oracle, kind, seed);
+    this.operands = given != null ? given : Operands.draw(problem, oracle, kind, seed);
     int filterSize = (int) (Dims.count(oracle.filterDims()) / oracle.filterDims()[0]);
     Operands centred = operands.centred(options.quantization(), filterSize);
     this.places = places();
@@ -48,6 +54,25 @@ public final class TestCase {
     for (int i = 0; i < places.length; i++) {
       sums[i] = oracle.at(places[i], centred.first(), centred.second());
     }
+  }
+
+  /** Returns the case of one row of the batch alone; the direction is not backward-filter. */
+  TestCase row(int row) {
+    int rows = oracle.resultDims()[0];
+    double[] residual = operands.residual();
+    Operands alone =
+        new Operands(
+            part(operands.first(), row, rows),
+            operands.second(),
+            operands.bias(),
+            residual == null ? null : part(residual, row, rows));
+    ConvProblem one = new ConvProblem(problem.convolution().withBatch(1), problem.options());
+    return new TestCase(one, kind, seed, alone);
+  }
+
+  private static double[] part(double[] values, int row, int rows) {
+    int length = values.length / rows;
+    return Arrays.copyOfRange(values, row * length, (row + 1) * length);
   }
 
   private long[] places() {

@@ -29,7 +29,7 @@ enum Fault {
   WRONG_GROUP,
   /** Height's stride is used for the width. */
   STRIDE_OF_THE_OTHER_AXIS,
-  /** Only one side of reflected padding is folded back. */
+  /** The gradient folds only the padding before the input back into it. */
   BORDER_NOT_FOLDED,
   /** Products are rounded to bf16. */
   LOW_PRECISION,

@@ -178,7 +178,9 @@ final class ScatterAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
       if (fault == Fault.WRONG_PADDING && axis == 2 && c.padBegin().w() > 0) {
         at++;
       }
-      if (fault == Fault.BORDER_NOT_FOLDED && at >= c.input().get(axis)) {
+      if (fault == Fault.BORDER_NOT_FOLDED
+          && o.direction() == Direction.BACKWARD_DATA
+          && at >= c.input().get(axis)) {
         return -1;
       }
       at = c.border().resolve(at, c.input().get(axis));

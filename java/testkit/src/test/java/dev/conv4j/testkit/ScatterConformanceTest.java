@@ -14,4 +14,14 @@ class ScatterConformanceTest extends BackendConformance {
   protected List<Convolution> corpus() {
     return Problems.small();
   }
+
+  @Override
+  protected int randomProblems() {
+    return 40;
+  }
+
+  @Override
+  protected List<Convolution> layers() {
+    return Problems.parse("n1c16i56x55k17f3x3p1".lines());
+  }
 }

@@ -22,7 +22,7 @@ public final class BenchRun {
   private static final double NARROW = 0.01;
 
   /** Operands held at a time; problems beyond that are timed in a later group. */
-  private static final long GROUP_BYTES = 2L << 30;
+  private static final long GROUP_BYTES = Math.min(2L << 30, HostMemory.total() / 8);
 
   private static final double WARM_UP_SHARE = 0.3;
   private static final double PREPARED = 0.2;
@@ -115,12 +115,14 @@ public final class BenchRun {
   }
 
   private void rounds(List<Heat> heats, long deadline, double from, double to) {
+    long start = System.nanoTime();
     boolean more = true;
-    for (int round = 0; more && round < MOST_SAMPLES; round++) {
+    while (more) {
       more = false;
       for (Heat heat : heats) {
-        double part = Math.min(1, (double) round / WANTED_SAMPLES);
-        progress.at(from + (to - from) * (WARM + (1 - WARM) * part), "time " + heat.problem());
+        double part = (double) (System.nanoTime() - start) / Math.max(1, deadline - start);
+        progress.at(
+            from + (to - from) * (WARM + (1 - WARM) * Math.min(1, part)), "time " + heat.problem());
         for (Entry entry : heat.entries()) {
           if (entry.running() && wantsMore(entry.lane(), deadline)) {
             entry.lane().sample();
@@ -138,6 +140,7 @@ public final class BenchRun {
     if (System.nanoTime() > deadline) {
       return false;
     }
-    return lane.count() < WANTED_SAMPLES || lane.statistics().spread() > NARROW;
+    return lane.count() < WANTED_SAMPLES
+        || (lane.count() < MOST_SAMPLES && lane.statistics().spread() > NARROW);
   }
 }

@@ -1,8 +1,11 @@
 package dev.conv4j.spi.kernels;
 
+import dev.conv4j.Activation;
 import dev.conv4j.Axes;
+import dev.conv4j.Border;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Convolution;
+import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.spi.ConvProblem;
@@ -138,7 +141,8 @@ public record KernelParams(
     return dilation.get(axis) * (filter.get(axis) - 1) - pad.get(axis);
   }
 
-  private KernelParams withUp(Axes distance) {
+  /** Returns the same with another distance between elements that are read. */
+  public KernelParams withUp(Axes distance) {
     return new KernelParams(
         batch, groups, channels, filters, input, filter, output, stride, pad, dilation, distance,
         xStrides, yStrides, wStrides, problem);
@@ -162,7 +166,7 @@ public record KernelParams(
   /**
    * Returns the block's bytes in native order, offsets 0.
    *
-   * @param split how many parts a sum is split into, 1 for none
+   * @param split how the work is split: parts of a sum, or pixels or filters of a run; 1 for none
    */
   public byte[] bytes(int split) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
@@ -177,10 +181,10 @@ public record KernelParams(
       out.putInt(narrow(axes.d())).putInt(narrow(axes.h())).putInt(narrow(axes.w()));
     }
     ConvOptions options = problem.options();
-    out.putInt(problem.convolution().border().ordinal());
+    out.putInt(code(problem.convolution().border()));
     out.putInt(options.epilogue().bias() ? 1 : 0);
     out.putInt(options.epilogue().residual() ? 1 : 0);
-    out.putInt(options.epilogue().activation().kind().ordinal());
+    out.putInt(code(options.epilogue().activation().kind()));
     out.putFloat(options.epilogue().activation().alpha());
     out.putFloat(options.epilogue().activation().beta());
     out.putInt(options.quantization().multipliers().isEmpty() ? 0 : 1);
@@ -188,6 +192,54 @@ public record KernelParams(
     out.putInt(options.quantization().outputZero());
     out.putInt(split).putInt(0);
     return out.array();
+  }
+
+  /**
+   * Sets the first pixel of a partial run in a block's bytes.
+   *
+   * @param block what {@link #bytes} returned
+   * @param first the pixel
+   */
+  public static void setFirst(byte[] block, int first) {
+    ByteBuffer.wrap(block).order(ByteOrder.nativeOrder()).putInt(BYTES - 4, first);
+  }
+
+  /** Returns the number kernels know a border by. */
+  private static int code(Border border) {
+    return switch (border) {
+      case ZEROS -> 0;
+      case REFLECT -> 1;
+      case REPLICATE -> 2;
+      case CIRCULAR -> 3;
+    };
+  }
+
+  /** Returns the number kernels know an activation by. */
+  private static int code(Activation.Kind kind) {
+    return switch (kind) {
+      case NONE -> 0;
+      case RELU -> 1;
+      case CLIP -> 2;
+      case LEAKY_RELU -> 3;
+      case SIGMOID -> 4;
+      case TANH -> 5;
+      case SILU -> 6;
+      case HARD_SWISH -> 7;
+      case GELU -> 8;
+    };
+  }
+
+  /** Returns the number kernels know a type by. */
+  public static int code(DType type) {
+    return switch (type) {
+      case F32 -> 0;
+      case F64 -> 1;
+      case F16 -> 2;
+      case BF16 -> 3;
+      case I8 -> 4;
+      case U8 -> 5;
+      case I32 -> 6;
+    };
   }
 
   private static void put(ByteBuffer out, Strides strides) {

@@ -1,0 +1,227 @@
+package dev.conv4j.cpu.depthwise;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.Axes;
+import dev.conv4j.Convolution;
+import dev.conv4j.cpu.algorithm.Axis;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.cpu.vector.Lanes;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Executable;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Depthwise in NHWC. A work item is one row of outputs, read in place; the filter is packed with
+ * its channels side by side. Where a channel has several filters, the rows of input are first
+ * copied with each channel repeated, and the rest is the same.
+ */
+final class PixelExecutable implements Executable<ConvOperands> {
+
+  private final Convolution c;
+  private final Axes output;
+  private final Axis height;
+  private final Axis width;
+  private final boolean flipped;
+  private final int filters;
+  private final int multiplier;
+  private final int tapsHigh;
+  private final int tapsWide;
+  private final long[] offsets;
+  private final TileEpilogue epilogue;
+  private final Workers workers;
+  private final int participants;
+
+  PixelExecutable(ConvProblem problem, Workers workers, int participants) {
+    this.c = problem.convolution();
+    this.output = c.output();
+    this.height = Axis.of(c, 1);
+    this.width = Axis.of(c, 2);
+    this.flipped = problem.options().flipped();
+    this.filters = Math.toIntExact(c.filters());
+    this.multiplier = Math.toIntExact(c.filtersPerGroup());
+    this.tapsHigh = (int) c.filter().h();
+    this.tapsWide = (int) c.filter().w();
+    this.epilogue = new TileEpilogue(problem.options().epilogue());
+    this.workers = workers;
+    this.participants = participants;
+    this.offsets = new long[tapsHigh * tapsWide];
+    // Repeated rows lie one for each row of taps; rows in place as far apart as dilation says.
+    long rowStep = multiplier > 1 ? 1 : c.dilation().h();
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = i / tapsWide * rowStep * rowBytes() + i % tapsWide * c.dilation().w() * pixel();
+    }
+  }
+
+  /** Returns the bytes of a pixel of the result, and of one of the input as the kernels see it. */
+  private long pixel() {
+    return (long) filters * Float.BYTES;
+  }
+
+  /** Returns the bytes of a row of the input as the kernels see it. */
+  private long rowBytes() {
+    return c.input().w() * pixel();
+  }
+
+  private long resultRowBytes() {
+    return output.w() * pixel();
+  }
+
+  @Override
+  public long packedFilterBytes() {
+    return offsets.length * pixel();
+  }
+
+  @Override
+  public void packFilter(Block filter, Block packed) {
+    MemorySegment from = CpuBlock.segment(filter);
+    MemorySegment to = CpuBlock.segment(packed);
+    pack(from, to, 0);
+  }
+
+  /** Turns K rows of taps into a row of K for each tap, and flips them where asked. */
+  private void pack(MemorySegment from, MemorySegment to, long toAt) {
+    int taps = offsets.length;
+    for (long k = 0; k < filters; k++) {
+      for (int i = 0; i < taps; i++) {
+        long source = (k * taps + (flipped ? taps - 1 - i : i)) * Float.BYTES;
+        to.set(
+            JAVA_FLOAT_UNALIGNED,
+            toAt + i * pixel() + k * Float.BYTES,
+            from.get(JAVA_FLOAT_UNALIGNED, source));
+      }
+    }
+  }
+
+  /** Returns the bytes of repeated rows of input and of a row of sums, where they are needed. */
+  private long slotBytes() {
+    long repeated = multiplier > 1 ? tapsHigh * rowBytes() : 0;
+    long sums = epilogue.readsResult() ? resultRowBytes() : 0;
+    return Math.ceilDiv(repeated + sums, 64) * 64;
+  }
+
+  private long packedBytes(boolean filterPacked) {
+    return filterPacked ? 0 : Math.ceilDiv(packedFilterBytes(), 64) * 64;
+  }
+
+  @Override
+  public long workspaceBytes(boolean filterPacked) {
+    return packedBytes(filterPacked) + participants * slotBytes();
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    return Map.of("kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels4");
+  }
+
+  @Override
+  public void run(ConvOperands operands) {
+    MemorySegment x = CpuBlock.segment(operands.first());
+    MemorySegment given = CpuBlock.segment(operands.second());
+    Block workspace = operands.workspace();
+    MemorySegment scratch = workspace == null ? null : CpuBlock.segment(workspace);
+    if (!operands.secondPacked() && scratch != null) {
+      pack(given, scratch, 0);
+    }
+    MemorySegment w = operands.secondPacked() || scratch == null ? given : scratch;
+    long slotsAt = packedBytes(operands.secondPacked());
+    TileEpilogue.Bound bound = epilogue.bind(operands);
+    workers.run(
+        c.batch() * output.h(),
+        participants,
+        (slot, item) -> item(x, w, scratch, slotsAt + slot * slotBytes(), bound, item));
+  }
+
+  private void item(
+      MemorySegment x,
+      MemorySegment w,
+      @Nullable MemorySegment scratch,
+      long scratchAt,
+      TileEpilogue.Bound bound,
+      long item) {
+    long n = item / output.h();
+    long p = item % output.h();
+    int rFrom = (int) height.firstTapInside(p);
+    int rTo = (int) height.endOfTapsInside(p);
+    long resultAt = item * resultRowBytes();
+    MemorySegment sums = bound.result();
+    long sumsAt = resultAt;
+    if (epilogue.readsResult() && scratch != null) {
+      sums = scratch;
+      sumsAt = scratchAt + slotBytes() - resultRowBytes();
+    }
+    long top = n * c.input().h() + height.position(p, 0);
+    if (multiplier > 1 && scratch != null) {
+      repeat(x, top, rFrom, rTo, scratch, scratchAt);
+      row(scratch, scratchAt, rFrom, rTo, w, sums, sumsAt);
+    } else {
+      row(x, top * rowBytes(), rFrom, rTo, w, sums, sumsAt);
+    }
+    if (!epilogue.isNone()) {
+      bound.byColumn(
+          sums, sumsAt, pixel(), resultAt, pixel(), Math.toIntExact(output.w()), filters, 0);
+    }
+  }
+
+  /** Copies the rows of input under a row of taps each, every channel repeated for its filters. */
+  private void repeat(
+      MemorySegment x, long top, int rFrom, int rTo, MemorySegment scratch, long scratchAt) {
+    long values = c.input().w() * c.channels();
+    for (int r = rFrom; r < rTo; r++) {
+      long from = (top + r * c.dilation().h()) * values * Float.BYTES;
+      for (int j = 0; j < multiplier; j++) {
+        long to = scratchAt + r * rowBytes() + (long) j * Float.BYTES;
+        spread(x, from, scratch, to, (long) multiplier * Float.BYTES, (int) values);
+      }
+    }
+  }
+
+  private static void spread(
+      MemorySegment x, long from, MemorySegment scratch, long to, long step, int count) {
+    for (int i = 0; i < count; i++) {
+      float value = x.get(JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
+      scratch.set(JAVA_FLOAT_UNALIGNED, to + i * step, value);
+    }
+  }
+
+  /** Computes a row of outputs: four at a time where all taps lie inside, one at a time else. */
+  private void row(
+      MemorySegment x,
+      long topAt,
+      int rFrom,
+      int rTo,
+      MemorySegment w,
+      MemorySegment sums,
+      long sumsAt) {
+    long step = c.stride().w() * pixel();
+    long start = topAt - c.padBegin().w() * pixel();
+    for (long q = 0; q < output.w(); ) {
+      long xAt = start + q * step;
+      long outAt = sumsAt + q * pixel();
+      int sFrom = (int) width.firstTapInside(q);
+      int sTo = (int) width.endOfTapsInside(q);
+      if (filters < Lanes.COUNT) {
+        PixelKernels.pixel1Narrow(
+            x, xAt, offsets, tapsWide, rFrom, rTo, sFrom, sTo, w, 0, sums, outAt, filters);
+        q++;
+      } else if (sFrom == 0
+          && sTo == tapsWide
+          && q + 4 <= output.w()
+          && width.endOfTapsInside(q + 3) == tapsWide) {
+        PixelKernels.pixels4(
+            x, xAt, step, offsets, rFrom * tapsWide, rTo * tapsWide, w, 0, sums, outAt, filters);
+        q += 4;
+      } else {
+        PixelKernels.pixel1(
+            x, xAt, offsets, tapsWide, rFrom, rTo, sFrom, sTo, w, 0, sums, outAt, filters);
+        q++;
+      }
+    }
+  }
+}

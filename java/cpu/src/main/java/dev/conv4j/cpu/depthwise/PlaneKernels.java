@@ -1,0 +1,211 @@
+package dev.conv4j.cpu.depthwise;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The sums of a tile of one plane. Sums start from zero and take the taps in memory order, in every
+ * kernel, so that all of them give the same bits.
+ */
+final class PlaneKernels {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+
+  /** Bytes of a vector. */
+  static final long VECTOR = SPECIES.vectorByteSize();
+
+  /** Bytes of the outputs the widest kernel computes at once. */
+  static final long WIDE = 8 * VECTOR;
+
+  private static final int LANES = Lanes.COUNT;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private PlaneKernels() {}
+
+  /**
+   * Any filter: eight vectors of neighbouring outputs, one tap after the other.
+   *
+   * @param x scratch
+   * @param xAt byte position of the first output in phase 0 of the input
+   * @param offsets byte offset of each tap
+   * @param w the filter
+   * @param wAt byte position of its first tap
+   * @param outAt byte position of the first sum, in the same scratch
+   * @param bytes of outputs; rounded up to whole eights of vectors, also in what is read
+   */
+  static void flat8v(
+      MemorySegment x,
+      long xAt,
+      long[] offsets,
+      MemorySegment w,
+      long wAt,
+      long outAt,
+      long bytes) {
+    for (long f = 0; f < bytes; f += 8 * VECTOR) {
+      FloatVector c0 = FloatVector.zero(SPECIES);
+      FloatVector c1 = c0;
+      FloatVector c2 = c0;
+      FloatVector c3 = c0;
+      FloatVector c4 = c0;
+      FloatVector c5 = c0;
+      FloatVector c6 = c0;
+      FloatVector c7 = c0;
+      for (int i = 0; i < offsets.length; i++) {
+        FloatVector tap = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4L * i));
+        long at = xAt + f + offsets[i];
+        c0 = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER).fma(tap, c0);
+        c1 = FloatVector.fromMemorySegment(SPECIES, x, at + VECTOR, ORDER).fma(tap, c1);
+        c2 = FloatVector.fromMemorySegment(SPECIES, x, at + 2 * VECTOR, ORDER).fma(tap, c2);
+        c3 = FloatVector.fromMemorySegment(SPECIES, x, at + 3 * VECTOR, ORDER).fma(tap, c3);
+        c4 = FloatVector.fromMemorySegment(SPECIES, x, at + 4 * VECTOR, ORDER).fma(tap, c4);
+        c5 = FloatVector.fromMemorySegment(SPECIES, x, at + 5 * VECTOR, ORDER).fma(tap, c5);
+        c6 = FloatVector.fromMemorySegment(SPECIES, x, at + 6 * VECTOR, ORDER).fma(tap, c6);
+        c7 = FloatVector.fromMemorySegment(SPECIES, x, at + 7 * VECTOR, ORDER).fma(tap, c7);
+      }
+      long at = outAt + f;
+      c0.intoMemorySegment(x, at, ORDER);
+      c1.intoMemorySegment(x, at + VECTOR, ORDER);
+      c2.intoMemorySegment(x, at + 2 * VECTOR, ORDER);
+      c3.intoMemorySegment(x, at + 3 * VECTOR, ORDER);
+      c4.intoMemorySegment(x, at + 4 * VECTOR, ORDER);
+      c5.intoMemorySegment(x, at + 5 * VECTOR, ORDER);
+      c6.intoMemorySegment(x, at + 6 * VECTOR, ORDER);
+      c7.intoMemorySegment(x, at + 7 * VECTOR, ORDER);
+    }
+  }
+
+  /** As {@link #flat8v}, one vector at a time: the rest of a tile. */
+  static void flat1v(
+      MemorySegment x,
+      long xAt,
+      long[] offsets,
+      MemorySegment w,
+      long wAt,
+      long outAt,
+      long bytes) {
+    for (long f = 0; f < bytes; f += VECTOR) {
+      FloatVector c = FloatVector.zero(SPECIES);
+      for (int i = 0; i < offsets.length; i++) {
+        FloatVector tap = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4L * i));
+        c = FloatVector.fromMemorySegment(SPECIES, x, xAt + f + offsets[i], ORDER).fma(tap, c);
+      }
+      c.intoMemorySegment(x, outAt + f, ORDER);
+    }
+  }
+
+  /**
+   * A 3×3 filter without stride and dilation: strips of one vector from top to bottom. Each row of
+   * input is loaded once and used by the three outputs it belongs to, two of them still growing:
+   * three loads for nine products. What the first rows complete are outputs above the tile.
+   *
+   * @param x scratch
+   * @param xAt byte position of the first output's first tap
+   * @param w the filter
+   * @param wAt byte position of its first tap
+   * @param outAt byte position of the first sum, in the same scratch; two rows before it are
+   *     overwritten
+   * @param pitch bytes from row to row, of input and sums
+   * @param rows rows of outputs
+   * @param columns outputs in a row
+   */
+  static void strip3x3(
+      MemorySegment x,
+      long xAt,
+      MemorySegment w,
+      long wAt,
+      long outAt,
+      long pitch,
+      int rows,
+      int columns) {
+    FloatVector w0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt));
+    FloatVector w1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4));
+    FloatVector w2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 8));
+    FloatVector w3 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 12));
+    FloatVector w4 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 16));
+    FloatVector w5 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 20));
+    FloatVector w6 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 24));
+    FloatVector w7 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 28));
+    FloatVector w8 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 32));
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int column = 0; column < columns; column += LANES) {
+      long at = xAt + 4L * column;
+      long to = outAt + 4L * column - 2 * pitch;
+      FloatVector begun = zero;
+      FloatVector grown = zero;
+      for (int row = 0; row < rows + 2; row++) {
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 4, ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 8, ORDER);
+        c.fma(w8, b.fma(w7, a.fma(w6, grown))).intoMemorySegment(x, to + row * pitch, ORDER);
+        grown = c.fma(w5, b.fma(w4, a.fma(w3, begun)));
+        begun = c.fma(w2, b.fma(w1, a.fma(w0, zero)));
+      }
+    }
+  }
+
+  /**
+   * As {@link #strip3x3}, five loads for 25 products; four rows before the sums are overwritten.
+   */
+  static void strip5x5(
+      MemorySegment x,
+      long xAt,
+      MemorySegment w,
+      long wAt,
+      long outAt,
+      long pitch,
+      int rows,
+      int columns) {
+    FloatVector w0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt));
+    FloatVector w1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4));
+    FloatVector w2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 8));
+    FloatVector w3 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 12));
+    FloatVector w4 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 16));
+    FloatVector w5 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 20));
+    FloatVector w6 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 24));
+    FloatVector w7 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 28));
+    FloatVector w8 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 32));
+    FloatVector w9 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 36));
+    FloatVector w10 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 40));
+    FloatVector w11 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 44));
+    FloatVector w12 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 48));
+    FloatVector w13 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 52));
+    FloatVector w14 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 56));
+    FloatVector w15 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 60));
+    FloatVector w16 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 64));
+    FloatVector w17 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 68));
+    FloatVector w18 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 72));
+    FloatVector w19 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 76));
+    FloatVector w20 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 80));
+    FloatVector w21 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 84));
+    FloatVector w22 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 88));
+    FloatVector w23 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 92));
+    FloatVector w24 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 96));
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int column = 0; column < columns; column += LANES) {
+      long at = xAt + 4L * column;
+      long to = outAt + 4L * column - 4 * pitch;
+      FloatVector begun = zero;
+      FloatVector second = zero;
+      FloatVector third = zero;
+      FloatVector fourth = zero;
+      for (int row = 0; row < rows + 4; row++) {
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 4, ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 8, ORDER);
+        FloatVector d = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 12, ORDER);
+        FloatVector e = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 16, ORDER);
+        e.fma(w24, d.fma(w23, c.fma(w22, b.fma(w21, a.fma(w20, fourth)))))
+            .intoMemorySegment(x, to + row * pitch, ORDER);
+        fourth = e.fma(w19, d.fma(w18, c.fma(w17, b.fma(w16, a.fma(w15, third)))));
+        third = e.fma(w14, d.fma(w13, c.fma(w12, b.fma(w11, a.fma(w10, second)))));
+        second = e.fma(w9, d.fma(w8, c.fma(w7, b.fma(w6, a.fma(w5, begun)))));
+        begun = e.fma(w4, d.fma(w3, c.fma(w2, b.fma(w1, a.fma(w0, zero)))));
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.conv4j.cpu.epilogue;
+
+import dev.conv4j.Activation;
+import dev.conv4j.cpu.machine.VectorSupport;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The steps of an epilogue on one row of f32. Positions in bytes. Rows may coincide, but not
+ * overlap otherwise. Every implementation gives the same bits for an element wherever it stands in
+ * the row.
+ */
+interface RowKernels {
+
+  /** Returns the implementation for this JVM. */
+  static RowKernels best() {
+    return VectorSupport.isUsable() ? new VectorRows() : new PlainRows();
+  }
+
+  /** {@code out = sums + bias}. */
+  void add(MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count);
+
+  /**
+   * {@code out = sums + bias} for rows that follow one another in {@code out} without a gap, and
+   * behind whose sums a vector can be read.
+   */
+  void addDense(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count);
+
+  /** {@code out = (sums + bias) + residual}. */
+  void add(
+      MemorySegment sums,
+      long sumsAt,
+      float bias,
+      MemorySegment residual,
+      long residualAt,
+      MemorySegment out,
+      long outAt,
+      int count);
+
+  /** {@code out = sums + bias}, one bias for each column. */
+  void addColumns(
+      MemorySegment sums,
+      long sumsAt,
+      MemorySegment bias,
+      long biasAt,
+      MemorySegment out,
+      long outAt,
+      int count);
+
+  /** {@code out = (sums + bias) + residual}, one bias for each column. */
+  void addColumns(
+      MemorySegment sums,
+      long sumsAt,
+      MemorySegment bias,
+      long biasAt,
+      MemorySegment residual,
+      long residualAt,
+      MemorySegment out,
+      long outAt,
+      int count);
+
+  /** {@code row = activation(row)}. */
+  void activate(Activation activation, MemorySegment row, long rowAt, int count);
+}

@@ -1,0 +1,238 @@
+package dev.conv4j.cpu.epilogue;
+
+import dev.conv4j.Activation;
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Vectors along the row, one loop each; the row's rest element by element. */
+final class VectorRows implements RowKernels {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final int LANES = Lanes.COUNT;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final PlainRows REST = new PlainRows();
+
+  private static long bytes(int elements) {
+    return (long) elements * Float.BYTES;
+  }
+
+  @Override
+  public void add(
+      MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
+          .add(bias)
+          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+    }
+    REST.add(sums, sumsAt + bytes(i), bias, out, outAt + bytes(i), count - i);
+  }
+
+  /**
+   * Strips of one vector from the last to the first, all rows of a strip at once: what the last
+   * strip covers too much, the next rows and the first strip overwrite. Only the last rows have
+   * nothing behind them.
+   */
+  @Override
+  public void addDense(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count) {
+    int last = (count - 1) / LANES * LANES;
+    int behind = last + LANES - count;
+    int whole = Math.max(0, rows - Math.ceilDiv(behind, count));
+    for (int strip = last; strip >= 0; strip -= LANES) {
+      addStrip(
+          sums, sumsAt + bytes(strip), sumsStride, bias, out, outAt + bytes(strip), whole, count);
+    }
+    for (int row = whole; row < rows; row++) {
+      add(sums, sumsAt + row * sumsStride, bias, out, outAt + row * bytes(count), count);
+    }
+  }
+
+  private static void addStrip(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
+          .add(bias)
+          .intoMemorySegment(out, outAt + row * bytes(count), ORDER);
+    }
+  }
+
+  @Override
+  public void add(
+      MemorySegment sums,
+      long sumsAt,
+      float bias,
+      MemorySegment residual,
+      long residualAt,
+      MemorySegment out,
+      long outAt,
+      int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
+          .add(bias)
+          .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(i), ORDER))
+          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+    }
+    REST.add(
+        sums,
+        sumsAt + bytes(i),
+        bias,
+        residual,
+        residualAt + bytes(i),
+        out,
+        outAt + bytes(i),
+        count - i);
+  }
+
+  @Override
+  public void addColumns(
+      MemorySegment sums,
+      long sumsAt,
+      MemorySegment bias,
+      long biasAt,
+      MemorySegment out,
+      long outAt,
+      int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, bias, biasAt + bytes(i), ORDER))
+          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+    }
+    REST.addColumns(
+        sums, sumsAt + bytes(i), bias, biasAt + bytes(i), out, outAt + bytes(i), count - i);
+  }
+
+  @Override
+  public void addColumns(
+      MemorySegment sums,
+      long sumsAt,
+      MemorySegment bias,
+      long biasAt,
+      MemorySegment residual,
+      long residualAt,
+      MemorySegment out,
+      long outAt,
+      int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, bias, biasAt + bytes(i), ORDER))
+          .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(i), ORDER))
+          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+    }
+    REST.addColumns(
+        sums,
+        sumsAt + bytes(i),
+        bias,
+        biasAt + bytes(i),
+        residual,
+        residualAt + bytes(i),
+        out,
+        outAt + bytes(i),
+        count - i);
+  }
+
+  @Override
+  public void activate(Activation activation, MemorySegment row, long rowAt, int count) {
+    int done =
+        switch (activation.kind()) {
+          case NONE -> count;
+          case RELU -> clip(row, rowAt, count, 0, Float.POSITIVE_INFINITY);
+          case CLIP -> clip(row, rowAt, count, activation.alpha(), activation.beta());
+          case LEAKY_RELU -> leakyRelu(row, rowAt, count, activation.alpha());
+          case HARD_SWISH -> hardSwish(row, rowAt, count);
+          case SIGMOID -> sigmoid(row, rowAt, count);
+          case TANH -> tanh(row, rowAt, count);
+          case SILU -> silu(row, rowAt, count);
+          case GELU -> gelu(row, rowAt, count);
+        };
+    PlainRows.activate(activation, row, rowAt, done, count);
+  }
+
+  private static int clip(MemorySegment row, long at, int count, float low, float high) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER)
+          .max(low)
+          .min(high)
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int leakyRelu(MemorySegment row, long at, int count, float slope) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
+      v.mul(slope)
+          .blend(v, v.compare(VectorOperators.GE, 0))
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int hardSwish(MemorySegment row, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      VectorMath.hardSwish(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int sigmoid(MemorySegment row, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int silu(MemorySegment row, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
+      v.mul(VectorMath.sigmoid(v)).intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int tanh(MemorySegment row, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+
+  private static int gelu(MemorySegment row, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      VectorMath.gelu(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
+          .intoMemorySegment(row, at + bytes(i), ORDER);
+    }
+    return i;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Microkernel;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** One run of a {@link GemmExecutable}: its memory, and what each thread has gathered. */
+final class GemmRun {
+
+  private final GemmExecutable plan;
+  private final Panels panels;
+  private final MemorySegment source;
+  private final MemorySegment filter;
+  private final TileEpilogue.Bound epilogue;
+  private final MemorySegment scratch;
+  private final long scratchAt;
+  private final long pitch;
+
+  /** For each slot the block whose tiles its scratch holds. */
+  private final long[] gathered;
+
+  /**
+   * @param source x or dy
+   * @param filter packed, from its beginning
+   * @param epilogue over the run's memory
+   * @param scratch the workspace
+   * @param scratchAt where the first slot begins
+   */
+  GemmRun(
+      GemmExecutable plan,
+      MemorySegment source,
+      MemorySegment filter,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
+    this.plan = plan;
+    this.panels = plan.filter().panels();
+    this.source = source;
+    this.filter = filter;
+    this.epilogue = epilogue;
+    this.scratch = scratch;
+    this.scratchAt = scratchAt;
+    this.pitch = (long) panels.width() * Float.BYTES;
+    this.gathered = new long[plan.participants()];
+    Arrays.fill(gathered, -1);
+  }
+
+  /**
+   * Computes some panels of a block. The items of a block follow one another, so a thread seldom
+   * gathers for one item only.
+   */
+  void item(int slot, long item) {
+    long place = item / plan.ranges();
+    int range = (int) (item % plan.ranges());
+    int first = range * plan.panelsPerItem();
+    int end = Math.min(first + plan.panelsPerItem(), panels.count());
+    int grid = 0;
+    long inGrid = place;
+    while (inGrid >= plan.blocks(grid)) {
+      inGrid -= plan.blocks(grid++);
+    }
+    GridProduct product = plan.product(grid);
+    PointBlock block = plan.block(grid, inGrid);
+    long at = scratchAt + slot * plan.slotBytes();
+    if (product.depth().segments() > 1) {
+      gathered[slot] = -1;
+      segments(product, block, first, end, at);
+      return;
+    }
+    if (gathered[slot] != place) {
+      product.pixels().pack(source, block, 0, scratch, at);
+      gathered[slot] = place;
+    }
+    long sums = at + plan.pixelBytes();
+    for (int panel = first; panel < end; panel++) {
+      if (product.store().grain() > 0) {
+        multiplyAndStore(product, block, panel, at, sums);
+      } else {
+        boolean straight = product.store().takesTiles();
+        int stored = multiply(product, block, panel, 0, at, sums, straight);
+        store(product, sums(block, panel, sums, stored), 0, block.count(), at);
+      }
+    }
+  }
+
+  /** Finishes every part of a panel as soon as its last tile is computed. */
+  private void multiplyAndStore(
+      GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
+    ResultStore.Sums sums = sums(block, panel, sumsAt, 0);
+    int rows = plan.kernel(panel).rows();
+    int grain = product.store().grain();
+    int tiles = Math.ceilDiv(block.count(), rows);
+    int stored = 0;
+    for (int tile = 0; tile < tiles; tile++) {
+      tile(product, block, panel, 0, at, tile, scratch, sumsAt + (long) tile * rows * pitch, pitch);
+      int computed = (tile + 1) * rows;
+      int ready = tile == tiles - 1 ? block.count() : computed - computed % grain;
+      if (ready > stored) {
+        store(product, sums, stored, ready, at);
+        stored = ready;
+      }
+    }
+  }
+
+  /** Sums too long for one go: every panel's are kept, and added to segment by segment. */
+  private void segments(GridProduct product, PointBlock block, int first, int end, long at) {
+    long panelBytes = product.blocking().points() * pitch;
+    int count = product.blocking().points() * panels.width();
+    long part = at + plan.pixelBytes();
+    long sums = part + panelBytes;
+    for (int segment = 0; segment < product.depth().segments(); segment++) {
+      product.pixels().pack(source, block, segment, scratch, at);
+      for (int panel = first; panel < end; panel++) {
+        long kept = sums + (panel - first) * panelBytes;
+        if (segment == 0) {
+          multiply(product, block, panel, segment, at, kept, false);
+        } else {
+          multiply(product, block, panel, segment, at, part, false);
+          plan.kernels().moves().add(scratch, part, scratch, kept, count);
+        }
+      }
+    }
+    for (int panel = first; panel < end; panel++) {
+      long kept = sums + (panel - first) * panelBytes;
+      store(product, sums(block, panel, kept, 0), 0, block.count(), at);
+    }
+  }
+
+  /**
+   * Multiplies a block's tiles by a panel.
+   *
+   * @param straight whether whole tiles may go to the result at once
+   * @return the points whose sums went there
+   */
+  private int multiply(
+      GridProduct product,
+      PointBlock block,
+      int panel,
+      int segment,
+      long at,
+      long sumsAt,
+      boolean straight) {
+    Microkernel kernel = plan.kernel(panel);
+    ResultStore store = product.store();
+    int rows = kernel.rows();
+    long column = panels.firstColumn(panel);
+    boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
+    int whole = straight && wholePanel ? block.count() / rows : 0;
+    int tiles = Math.ceilDiv(block.count(), rows);
+    for (int tile = 0; tile < tiles; tile++) {
+      long point = (long) tile * rows;
+      if (tile < whole) {
+        long cAt = store.at(block, point, column);
+        tile(product, block, panel, segment, at, tile, epilogue.result(), cAt, store.pointStride());
+      } else {
+        tile(product, block, panel, segment, at, tile, scratch, sumsAt + point * pitch, pitch);
+      }
+    }
+    return whole * rows;
+  }
+
+  /** Multiplies one tile by a panel. */
+  private void tile(
+      GridProduct product,
+      PointBlock block,
+      int panel,
+      int segment,
+      long at,
+      int tile,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    Microkernel kernel = plan.kernel(panel);
+    PixelPanels pixels = product.pixels();
+    int depth = product.depth().depth(segment);
+    long b = plan.filter().at(block.grid(), block.group(), panel, segment);
+    MemorySegment a = pixels.memory(source, block, tile, scratch);
+    long aAt = pixels.tileAt(block, tile, segment, at);
+    if (pixels.areRows()) {
+      kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
+    } else {
+      kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+    }
+  }
+
+  private ResultStore.Sums sums(PointBlock block, int panel, long sumsAt, int stored) {
+    return new ResultStore.Sums(
+        block, scratch, sumsAt, pitch, panels.firstColumn(panel), panels.columnsIn(panel), stored);
+  }
+
+  private void store(GridProduct product, ResultStore.Sums sums, int from, int to, long at) {
+    long storeAt = at + plan.pixelBytes() + plan.sumBytes();
+    product.store().store(sums, from, to, epilogue, scratch, storeAt);
+  }
+}
