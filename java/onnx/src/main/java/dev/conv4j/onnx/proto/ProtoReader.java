@@ -168,7 +168,7 @@ public final class ProtoReader {
       case VARINT -> varint();
       case FIXED32 -> fixed32();
       case FIXED64 -> fixed64();
-      case LENGTH -> position += length();
+      case LENGTH -> bytes();
       case GROUP -> skipGroup();
       default -> throw malformed("wire type " + wire + " has no place here");
     }
