@@ -89,7 +89,9 @@ public final class OnnxConformance {
       double[] tolerance = tolerance(folder.resolve("data.json"));
       try (OnnxSession session = model.session(engine, options)) {
         for (Path set : dataSets(folder)) {
+          // The second run takes its memory from the plan that the first one made.
           String wrong = compare(session, set, tolerance);
+          wrong = wrong == null ? compare(session, set, tolerance) : wrong;
           if (wrong != null) {
             return new Outcome(folder, Verdict.FAILED, set.getFileName() + ": " + wrong);
           }

@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** The conformance data, read where they lie: not every checkout has them. */
-final class SharedData {
+public final class SharedData {
 
   private SharedData() {}
 
   /** Returns a folder of the data, or skips the test with the reason. */
-  static Path folder(String name) {
+  public static Path folder(String name) {
     Path folder = Path.of(System.getProperty("conv4j.shared", "../../../shared"), "onnx", name);
     Assumptions.assumeTrue(Files.isDirectory(folder), "no conformance data at " + folder);
     return folder;
