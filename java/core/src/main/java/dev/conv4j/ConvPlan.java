@@ -97,12 +97,17 @@ public final class ConvPlan {
       try {
         String label = "packed filter of " + problem.convolution();
         Storage packed = core.allocate(bytes > 0 ? bytes : filter.bytes(), label);
-        if (bytes > 0) {
-          executable.packFilter(filter.storage().block(), packed.block());
-        } else {
-          core.memory().copy(filter.storage().block(), packed.block(), filter.bytes());
+        try {
+          if (bytes > 0) {
+            executable.packFilter(filter.storage().block(), packed.block());
+          } else {
+            core.memory().copy(filter.storage().block(), packed.block(), filter.bytes());
+          }
+          return new PackedFilter(executable, packed, core.leaks(), label);
+        } catch (RuntimeException | Error failed) {
+          packed.release();
+          throw failed;
         }
-        return new PackedFilter(executable, packed, core.leaks(), label);
       } finally {
         filter.storage().release();
         Reference.reachabilityFence(filter);

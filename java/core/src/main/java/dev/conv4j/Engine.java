@@ -6,6 +6,7 @@ import dev.conv4j.internal.PlanCache;
 import dev.conv4j.memory.MemoryStatistics;
 import dev.conv4j.memory.WatchedHandle;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -78,8 +79,13 @@ public final class Engine implements AutoCloseable {
   public static Engine open(EngineOptions options) {
     String device = options.device() != null ? options.device() : System.getenv("CONV4J_DEVICE");
     Backends.Found found = Backends.find(device);
-    return new Engine(
-        new EngineCore(found.provider().open(found.index(), options.settings()), options));
+    Device opened = found.provider().open(found.index(), options.settings());
+    try {
+      return new Engine(new EngineCore(opened, options));
+    } catch (RuntimeException | Error failed) {
+      opened.close();
+      throw failed;
+    }
   }
 
   EngineCore core() {

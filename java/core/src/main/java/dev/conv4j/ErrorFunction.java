@@ -8,7 +8,7 @@ final class ErrorFunction {
   /**
    * Returns {@code 1 - erf(x)} with a relative error below 1e-14 for moderate arguments: the Taylor
    * series (Abramowitz and Stegun 7.1.6) near zero, the continued fraction (7.1.14), evaluated
-   * backwards, in the tail.
+   * backwards, in the tail. They change hands where the difference from 1 begins to cancel.
    */
   static double erfc(double x) {
     if (Double.isNaN(x)) {
@@ -16,7 +16,7 @@ final class ErrorFunction {
     }
     double a = Math.abs(x);
     double value;
-    if (a < 2.5) {
+    if (a < 1.4) {
       double term = a;
       double sum = a;
       for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
@@ -26,7 +26,7 @@ final class ErrorFunction {
       value = 1 - 2 / Math.sqrt(Math.PI) * Math.exp(-a * a) * sum;
     } else {
       double fraction = 0;
-      for (int n = 60; n >= 1; n--) {
+      for (int n = 100; n >= 1; n--) {
         fraction = n / 2.0 / (a + fraction);
       }
       value = Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction);

@@ -36,6 +36,9 @@ final class FakeDevice implements Device {
   /** Called in the middle of every run. */
   volatile Runnable during = () -> {};
 
+  /** Whether waiting for the device fails. */
+  volatile boolean lost;
+
   private final long scratch;
 
   FakeDevice(long capacity, long scratch) {
@@ -104,6 +107,7 @@ final class FakeDevice implements Device {
         @Override
         public void packFilter(Block filter, Block packed) {
           touch(filter);
+          during.run();
           packed.hostMemory().fill((byte) 1);
         }
 
@@ -146,6 +150,9 @@ final class FakeDevice implements Device {
   public void synchronize() {
     if (closes.get() > 0) {
       throw new AssertionError("device used after it was closed");
+    }
+    if (lost) {
+      throw new DeviceFailureException("device lost");
     }
   }
 

@@ -13,9 +13,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(120)
 class LifetimeOfHandlesTest {
 
   private static final Convolution PROBLEM = Convolution.parse("n1c4i8x8k4f3p1");
@@ -79,6 +81,8 @@ class LifetimeOfHandlesTest {
     Tensor row = x.reshape(Shape.of(6));
     x.close();
     x.close();
+    assertThrows(
+        ClosedException.class, x::toFloatArray, "its memory lives on, the handle does not");
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, row.toFloatArray());
     assertEquals(1, engine.memory().live());
     row.close();
@@ -180,10 +184,24 @@ class LifetimeOfHandlesTest {
         };
     try (Tensor x = x();
         Tensor w = w()) {
-      assertThrows(DeviceFailureException.class, () -> engine.plan(PROBLEM).run(x, w));
+      ConvPlan plan = engine.plan(PROBLEM);
+      assertThrows(DeviceFailureException.class, () -> plan.run(x, w));
+      assertEquals(2, engine.memory().live());
+      assertThrows(DeviceFailureException.class, () -> plan.pack(w));
       assertEquals(2, engine.memory().live());
     }
     assertEquals(0, engine.memory().live());
+    engine.close();
+    assertEquals(1, device.closes.get());
+  }
+
+  @Test
+  void lostDeviceIsReleasedAllTheSame() {
+    x();
+    device.lost = true;
+    assertThrows(DeviceFailureException.class, engine::close);
+    assertEquals(1, device.memory.closes());
+    assertEquals(1, device.closes.get());
     engine.close();
     assertEquals(1, device.closes.get());
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever they do, an operation succeeds or throws {@link ClosedException}: freed memory is never
  * touched, which the fake device would notice, and every engine is released exactly once.
  */
+@Timeout(120)
 class LifetimeStressTest {
 
   private static final Convolution PROBLEM = Convolution.parse("n1c2i4x4k2f1");

@@ -13,10 +13,10 @@ import dev.conv4j.cli.bench.Row;
 import dev.conv4j.cli.bench.Station;
 import dev.conv4j.cli.bench.Stations;
 import dev.conv4j.cli.bench.Suite;
-import dev.conv4j.cli.bench.Task;
 import dev.conv4j.cli.check.Verdict;
 import dev.conv4j.cli.output.Json;
 import dev.conv4j.cli.output.Terminal;
+import dev.conv4j.cli.peer.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -170,9 +170,7 @@ final class BenchCommand implements Callable<Integer> {
       chosen.add(Suite.load(DEFAULT_SUITE));
     }
     Long wanted = batch;
-    return wanted == null
-        ? chosen
-        : chosen.stream().map(suite -> suite.withBatch(wanted)).toList();
+    return wanted == null ? chosen : chosen.stream().map(suite -> suite.withBatch(wanted)).toList();
   }
 
   private Task.Format format() {

@@ -20,10 +20,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = BuildInfo.Provider.class,
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  conv4j devices",
-      "  conv4j devices --json | jq -r '.backends[].devices[].id'"
-    })
+    footer = {"  conv4j devices", "  conv4j devices --json | jq -r '.backends[].devices[].id'"})
 final class DevicesCommand implements Callable<Integer> {
 
   private static final int NAME_WIDTH = 16;

@@ -58,8 +58,7 @@ public final class Main implements Runnable {
         .addSubcommand(later(new LaterCommand.Tune(terminal)))
         .setOut(terminal.out())
         .setErr(terminal.err())
-        .setColorScheme(
-            CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((usage, args) -> Exit.explain(usage, terminal))
         .setExecutionExceptionHandler((thrown, line, parsed) -> Exit.explain(thrown, terminal));

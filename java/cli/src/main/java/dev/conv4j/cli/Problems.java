@@ -62,8 +62,7 @@ public record Problems(List<Line> lines) {
         throw new InvalidArgumentException(
             "file " + file, Files.size(file) + " bytes long", "at most " + LARGEST_FILE);
       }
-      return parse(
-          file.toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+      return parse(file.toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
     } catch (IOException unreadable) {
       throw new InvalidArgumentException("file " + file, "not readable", "a readable text file");
     }

@@ -41,17 +41,30 @@ class BenchCommandTest {
     assertTrue(
         machine
             .keySet()
-            .containsAll(
-                Set.of("cpu", "cores", "jdk", "os", "commit", "devices", "peak_gflops")));
+            .containsAll(Set.of("cpu", "cores", "jdk", "os", "commit", "devices", "peak_gflops")));
     assertEquals(Map.of("fake:0", Map.of("0", 2.0)), machine.get("peak_gflops"));
     Map<?, ?> row = rows(document).getFirst();
     assertTrue(
         row.keySet()
             .containsAll(
                 Set.of(
-                    "problem", "suite", "device", "algorithm", "layout", "dtype", "threads",
-                    "verified", "max_error", "samples", "p50_ms", "min_ms", "ci95_ms", "gflops",
-                    "pct_of_peak", "scratch_bytes", "repro")),
+                    "problem",
+                    "suite",
+                    "device",
+                    "algorithm",
+                    "layout",
+                    "dtype",
+                    "threads",
+                    "verified",
+                    "max_error",
+                    "samples",
+                    "p50_ms",
+                    "min_ms",
+                    "ci95_ms",
+                    "gflops",
+                    "pct_of_peak",
+                    "scratch_bytes",
+                    "repro")),
         row.keySet().toString());
     assertEquals("n1c2i8x8k3f3x3p1", row.get("problem"));
     assertEquals("plain", row.get("algorithm"));
@@ -109,7 +122,9 @@ class BenchCommandTest {
   }
 
   private List<?> algorithms(String line) {
-    return rows(bench(line + " --json -").json()).stream().map(row -> row.get("algorithm")).toList();
+    return rows(bench(line + " --json -").json()).stream()
+        .map(row -> row.get("algorithm"))
+        .toList();
   }
 
   @Test
@@ -154,7 +169,8 @@ class BenchCommandTest {
     Path suite = folder.resolve("mine.txt");
     Files.writeString(suite, "# two of one\nn1c1i4k1f1 # a comment\n\nn2c1i4k1f1\n");
     Map<String, Object> document = json("--suite " + suite + " --batch 3");
-    assertEquals(List.of("n3c1i4k1f1"), rows(document).stream().map(r -> r.get("problem")).toList());
+    assertEquals(
+        List.of("n3c1i4k1f1"), rows(document).stream().map(r -> r.get("problem")).toList());
     assertEquals("mine.txt", rows(document).getFirst().get("suite"));
   }
 

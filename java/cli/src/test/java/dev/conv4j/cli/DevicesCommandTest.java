@@ -29,12 +29,18 @@ class DevicesCommandTest {
     assertEquals(
         List.of(
             Map.of(
-                "id", "fake:0",
-                "name", "Slow Motion 3000",
-                "driver", "fake 1.0",
-                "memory_bytes", 3L << 30,
-                "compute_units", 2,
-                "properties", Map.of("mood", "calm"))),
+                "id",
+                "fake:0",
+                "name",
+                "Slow Motion 3000",
+                "driver",
+                "fake 1.0",
+                "memory_bytes",
+                3L << 30,
+                "compute_units",
+                2,
+                "properties",
+                Map.of("mood", "calm"))),
         fake.get("devices"));
     Map<?, ?> ghost = backend(run, "ghost");
     assertEquals(false, ghost.get("present"));

@@ -85,8 +85,7 @@ class VerifyCommandTest {
   void theBuiltInListCoversEveryDirectionBorderAndType() {
     List<Case> cases = Case.of(Problems.resource("problems/verify.txt"));
     assertTrue(cases.size() > 900, cases.size() + " cases");
-    assertEquals(
-        3, cases.stream().map(one -> one.options().direction()).distinct().count());
+    assertEquals(3, cases.stream().map(one -> one.options().direction()).distinct().count());
     assertEquals(4, cases.stream().map(one -> one.problem().border()).distinct().count());
     assertEquals(3, cases.stream().map(one -> one.problem().rank()).distinct().count());
     assertEquals(6, cases.stream().map(one -> one.options().inputType()).distinct().count());

@@ -44,9 +44,13 @@ public final class EngineCore {
   }
 
   private void release() {
+    // Each of the three, whatever the ones before have thrown.
     try (device) {
-      device.synchronize();
-      memory.close();
+      try {
+        device.synchronize();
+      } finally {
+        memory.close();
+      }
     }
   }
 

@@ -24,9 +24,7 @@ final class Chunk implements Allocation {
   /** Made when first handed out, dropped when merging or splitting changes the size. */
   @Nullable Block view;
 
-  /** Neighbours by address. */
-  @Nullable Chunk before;
-
+  /** The neighbour at the next higher address. */
   @Nullable Chunk after;
 
   /** The bin it lies in while free, and its neighbours there. */

@@ -34,11 +34,7 @@ final class Slab {
       return null;
     }
     Chunk rest = new Chunk(chunk.slab, chunk.offset + size, chunk.bytes - size);
-    rest.before = chunk;
     rest.after = chunk.after;
-    if (rest.after != null) {
-      rest.after.before = rest;
-    }
     chunk.after = rest;
     chunk.bytes = size;
     chunk.view = null;
@@ -57,9 +53,6 @@ final class Slab {
         bins.remove(absorbed);
         chunk.bytes += absorbed.bytes;
         chunk.after = absorbed.after;
-        if (absorbed.after != null) {
-          absorbed.after.before = chunk;
-        }
       }
       chunk.view = null;
       bins.add(chunk);

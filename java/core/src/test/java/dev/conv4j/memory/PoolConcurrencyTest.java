@@ -19,9 +19,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Timeout(120)
 class PoolConcurrencyTest {
 
   private static final long UNIT = 64;
@@ -79,10 +81,13 @@ class PoolConcurrencyTest {
           for (int i = 0; i < rounds; i++) {
             int take = 1 + random.nextInt(random.nextInt(8) == 0 ? units : 20);
             room.acquire(take);
-            Allocation mine = pool.allocate(take * UNIT, "mine");
-            useAlone(mine, marks.incrementAndGet());
-            pool.deallocate(mine);
-            room.release(take);
+            try {
+              Allocation mine = pool.allocate(take * UNIT, "mine");
+              useAlone(mine, marks.incrementAndGet());
+              pool.deallocate(mine);
+            } finally {
+              room.release(take);
+            }
           }
           return null;
         });
@@ -141,16 +146,21 @@ class PoolConcurrencyTest {
         count,
         () -> {
           SplittableRandom random = new SplittableRandom(marks.incrementAndGet());
+          List<Allocation> mine = new ArrayList<>();
           for (int i = 0; i < rounds; i++) {
             try {
-              Allocation mine = pool.allocate(1 + random.nextLong(100 * UNIT), "mine");
-              useAlone(mine, marks.incrementAndGet());
-              pool.deallocate(mine);
+              mine.add(pool.allocate(1 + random.nextLong(100 * UNIT), "mine"));
+              useAlone(mine.getLast(), marks.incrementAndGet());
             } catch (DeviceOutOfMemoryException full) {
               refused.incrementAndGet();
               assertTrue(full.free() <= limit && full.pooled() <= limit, full::getMessage);
             }
+            // Each holds on to some, so that together they want more than there is.
+            if (mine.size() > 3 || (!mine.isEmpty() && random.nextBoolean())) {
+              pool.deallocate(mine.remove(random.nextInt(mine.size())));
+            }
           }
+          mine.forEach(pool::deallocate);
           return null;
         });
     assertTrue(host.peak() <= limit, "reserved " + host.peak() + " of " + limit);
@@ -158,6 +168,34 @@ class PoolConcurrencyTest {
     assertEquals(0, pool.statistics().live());
     pool.trim();
     assertEquals(0, host.used());
+  }
+
+  @Test
+  void booksBalanceAfterATightLoop() throws Exception {
+    SimulatedMemory device = new SimulatedMemory(64, 1L << 40);
+    MemoryPool pool = new MemoryPool("d", device);
+    int rounds = 200_000;
+    runAll(
+        false,
+        4,
+        () -> {
+          for (int i = 0; i < rounds; i++) {
+            Allocation small = pool.allocate(100 + (i & 3) * 1000, "small");
+            Allocation large = pool.allocate((1 + (i & 1)) << 20, "large");
+            pool.deallocate(small);
+            pool.deallocate(large);
+          }
+          return null;
+        });
+    MemoryStatistics after = pool.statistics();
+    assertEquals(0, after.live());
+    assertEquals(0, after.inUse());
+    assertEquals(0, after.requested());
+    assertEquals(8L * rounds, after.requests());
+    assertEquals(after.reserved(), after.pooled());
+    assertEquals(device.used(), after.reserved());
+    pool.trim();
+    assertEquals(0, device.used());
   }
 
   @Test

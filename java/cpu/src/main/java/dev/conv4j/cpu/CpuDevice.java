@@ -1,8 +1,10 @@
 package dev.conv4j.cpu;
 
+import dev.conv4j.DType;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.machine.FreeMemory;
 import dev.conv4j.cpu.memory.CpuMemory;
+import dev.conv4j.cpu.microkernel.PeakRate;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
@@ -13,6 +15,7 @@ import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** The processors of this machine, with threads of their own. Every call is finished on return. */
 final class CpuDevice implements Device {
@@ -50,6 +53,13 @@ final class CpuDevice implements Device {
   @Override
   public Block wrap(MemorySegment segment) {
     return CpuMemory.wrap(segment);
+  }
+
+  @Override
+  public OptionalDouble measurePeakFlops(DType type) {
+    return type == DType.F32
+        ? OptionalDouble.of(PeakRate.measure(context.workers(), context.hasVectors()))
+        : OptionalDouble.empty();
   }
 
   @Override

@@ -11,16 +11,25 @@ public final class Allocations {
   private Allocations() {}
 
   /**
-   * Returns the bytes allocated by one call in the long run: 0 as soon as a hundred calls in a row
-   * allocate nothing, else the least of what was seen in ten seconds. A vector the compiler keeps
-   * in memory instead of a register shows in every call.
+   * Returns the bytes allocated by one call in the long run, which is 0 when the compiler keeps
+   * every vector in a register. Waits up to ten seconds for that.
    *
-   * @param code what to run, without allocations of its own
+   * @param code what to run
    */
   public static long perCall(Runnable code) {
+    return perCall(code, 0);
+  }
+
+  /**
+   * As {@link #perCall(Runnable)}, content with some bytes.
+   *
+   * @param code what to run
+   * @param enough bytes at which to stop waiting
+   */
+  public static long perCall(Runnable code, long enough) {
     long least = Long.MAX_VALUE;
     long end = System.nanoTime() + 10_000_000_000L;
-    while (least > 0 && System.nanoTime() < end) {
+    while (least > enough && System.nanoTime() < end) {
       for (int i = 0; i < 1000; i++) {
         code.run();
       }

@@ -59,7 +59,8 @@ public final class BenchJson {
     fields.put("samples", time == null ? 0 : time.samples());
     fields.put("p50_ms", time == null ? null : time.median());
     fields.put("min_ms", time == null ? null : time.min());
-    fields.put("ci95_ms", time == null ? null : List.of(time.low(), time.high()));
+    fields.put(
+        "ci95_ms", time == null || !time.hasInterval() ? null : List.of(time.low(), time.high()));
     fields.put("gflops", scaled(row.flops(), 1e-9));
     fields.put("pct_of_peak", scaled(row.shareOfPeak(), 100));
     fields.put("scratch_bytes", row.scratchBytes());

@@ -1,5 +1,7 @@
 package dev.conv4j.cli.bench;
 
+import dev.conv4j.cli.peer.Peer;
+import dev.conv4j.cli.peer.Task;
 import java.util.List;
 
 /**

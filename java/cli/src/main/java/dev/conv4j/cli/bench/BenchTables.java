@@ -90,7 +90,7 @@ public final class BenchTables {
     cells.add(row.problem().toString());
     cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
     cells.add(time == null ? NOTHING : milliseconds(time.median()));
-    cells.add(time == null ? NOTHING : percent(time.spread(), 1));
+    cells.add(time == null || !time.hasInterval() ? NOTHING : percent(time.spread(), 1));
     cells.add(time == null ? NOTHING : milliseconds(time.min()));
     cells.add(optional(row.flops(), 1e-9) + (row.directEquivalent() ? "*" : ""));
     cells.add(
@@ -160,15 +160,14 @@ public final class BenchTables {
         .ifPresent(share -> line.append(", ").append(percent(share, 0)).append(" of peak"));
     summary
         .speedup()
-        .ifPresent(
-            ratio ->
-                line.append(
-                    String.format(
-                        Locale.ROOT,
-                        "; best peer / ours x%.2f, %d of %d layers won",
-                        ratio,
-                        summary.won(),
-                        summary.contested())));
+        .ifPresent(ratio ->
+            line.append(
+                String.format(
+                    Locale.ROOT,
+                    "; best peer / ours x%.2f, %d of %d layers won",
+                    ratio,
+                    summary.won(),
+                    summary.contested())));
     if (summary.timed().size() > 1) {
       line.append("; worst ").append(worst.problem());
       worst.shareOfPeak().ifPresent(share -> line.append(" with ").append(percent(share, 0)));

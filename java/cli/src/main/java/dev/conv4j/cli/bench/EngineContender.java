@@ -8,6 +8,8 @@ import dev.conv4j.PackedFilter;
 import dev.conv4j.PlanExplanation.Candidate;
 import dev.conv4j.Tensor;
 import dev.conv4j.cli.check.SampledCheck;
+import dev.conv4j.cli.peer.Contender;
+import dev.conv4j.cli.peer.Task;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

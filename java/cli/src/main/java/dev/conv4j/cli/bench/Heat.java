@@ -10,6 +10,7 @@ import dev.conv4j.Shape;
 import dev.conv4j.UnsupportedProblemException;
 import dev.conv4j.cli.check.SampledCheck;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Task;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -79,7 +80,7 @@ final class Heat implements AutoCloseable {
   private int sets() {
     return request.warm()
         ? 1
-        : (int) Math.clamp(Math.ceilDiv(ROTATED_BYTES, bytesPerSet()), FEWEST_SETS, MOST_SETS);
+        : Math.clamp(Math.ceilDiv(ROTATED_BYTES, bytesPerSet()), FEWEST_SETS, MOST_SETS);
   }
 
   /** Makes every contestant ready, runs it once and checks the result. */
@@ -148,16 +149,14 @@ final class Heat implements AutoCloseable {
     guarded(
         entry,
         () -> {
-          EngineContender contender =
-              EngineContender.prepare(station.engine(), task, algorithm);
+          EngineContender contender = EngineContender.prepare(station.engine(), task, algorithm);
           entry.enter(contender, who.with(contender.algorithm()), sets(), check);
-          return entry.check(1);
+          return entry.check();
         });
   }
 
   private void preparePeer(BenchRequest.PresentPeer peer, Task task, SampledCheck check) {
-    Row.Who who =
-        new Row.Who(null, null, peer.peer().name(), peer.version(), task.threads());
+    Row.Who who = new Row.Who(null, null, peer.peer().name(), peer.version(), task.threads());
     Entry entry = new Entry(who, null);
     entries.add(entry);
     guarded(
@@ -165,11 +164,10 @@ final class Heat implements AutoCloseable {
         () ->
             peer.peer()
                 .prepare(task)
-                .map(
-                    contender -> {
-                      entry.enter(contender, who, sets(), check);
-                      return entry.check(1);
-                    })
+                .map(contender -> {
+                  entry.enter(contender, who, sets(), check);
+                  return entry.check();
+                })
                 .orElse(Verdict.skipped("not taken")));
   }
 
@@ -191,7 +189,7 @@ final class Heat implements AutoCloseable {
     List<Row> rows = new ArrayList<>();
     for (Entry entry : entries) {
       if (entry.running()) {
-        guarded(entry, () -> entry.check(sets()));
+        guarded(entry, entry::check);
       }
       rows.add(entry.row(this, request));
     }

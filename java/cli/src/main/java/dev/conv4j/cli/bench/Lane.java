@@ -1,5 +1,6 @@
 package dev.conv4j.cli.bench;
 
+import dev.conv4j.cli.peer.Contender;
 import java.util.Arrays;
 
 /** The timing of one contender: rotates the copies of its operands and collects times. */
@@ -18,6 +19,10 @@ final class Lane {
   private final Contender contender;
   private final int sets;
   private int set;
+
+  /** The first copy was run once for its check. */
+  private int written = 1;
+
   private int repeats = 1;
   private double[] samples = new double[32];
   private int count;
@@ -64,9 +69,15 @@ final class Lane {
     long begin = System.nanoTime();
     for (int i = 0; i < repeats; i++) {
       contender.run(set);
+      written = Math.max(written, set + 1);
       set = set + 1 == sets ? 0 : set + 1;
     }
     return (System.nanoTime() - begin) * 1e-9 / repeats;
+  }
+
+  /** Returns how many copies hold a result. */
+  int setsWritten() {
+    return written;
   }
 
   int count() {

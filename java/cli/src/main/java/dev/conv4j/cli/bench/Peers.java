@@ -1,6 +1,7 @@
 package dev.conv4j.cli.bench;
 
 import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.cli.peer.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;

@@ -2,6 +2,7 @@ package dev.conv4j.cli.bench;
 
 import dev.conv4j.Convolution;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Task;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 

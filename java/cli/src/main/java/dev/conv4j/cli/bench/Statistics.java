@@ -15,6 +15,9 @@ public record Statistics(int samples, double median, double min, double low, dou
 
   private static final double TAIL = 0.025;
 
+  /** With 5, even the whole range misses the true median once in 16 times. */
+  private static final int FEWEST_FOR_INTERVAL = 6;
+
   /** From here on the binomial is as good as normal. */
   private static final int NORMAL_FROM = 500;
 
@@ -23,8 +26,7 @@ public record Statistics(int samples, double median, double min, double low, dou
   /**
    * Describes a sample. The interval lies between order statistics: it assumes nothing of the
    * distribution, only that the samples are independent (Conover, "Practical Nonparametric
-   * Statistics", section 3.2). Below 6 samples no such interval reaches 95 %, and it is the whole
-   * range.
+   * Statistics", section 3.2).
    *
    * @param sample at least one time
    */
@@ -38,8 +40,8 @@ public record Statistics(int samples, double median, double min, double low, dou
   }
 
   /**
-   * Returns the largest number of samples that may be cut off at each end: the true median lies
-   * among the k least with probability {@code P(B <= k)}, B binomial(n, 1/2).
+   * Returns how many samples may be cut off at each end: at most k of them lie below the true
+   * median with probability {@code P(B <= k)}, B binomial(n, 1/2).
    */
   private static int tail(int n) {
     if (n > NORMAL_FROM) {
@@ -54,6 +56,11 @@ public record Statistics(int samples, double median, double min, double low, dou
       cumulated += probability;
     }
     return Math.max(0, cut - 1);
+  }
+
+  /** Returns whether there are enough samples for a 95 % interval. */
+  public boolean hasInterval() {
+    return samples >= FEWEST_FOR_INTERVAL;
   }
 
   /** Returns half the interval as a share of the median. */

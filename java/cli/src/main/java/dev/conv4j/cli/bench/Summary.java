@@ -85,10 +85,7 @@ public record Summary(
   /** Returns the mean of the best peer's time over ours, over the layers a peer ran. */
   public OptionalDouble speedup() {
     return mean(
-        IntStream.range(0, timed.size())
-            .filter(i -> rivals.get(i).isPresent())
-            .boxed()
-            .toList(),
+        IntStream.range(0, timed.size()).filter(i -> rivals.get(i).isPresent()).boxed().toList(),
         this::speedup);
   }
 
@@ -98,9 +95,7 @@ public record Summary(
 
   /** Returns the number of layers on which we are faster than every peer. */
   public long won() {
-    return IntStream.range(0, timed.size())
-        .filter(i -> speedup(i) > 1)
-        .count();
+    return IntStream.range(0, timed.size()).filter(i -> speedup(i) > 1).count();
   }
 
   /** Returns the number of layers that a peer ran too. */
@@ -131,7 +126,9 @@ public record Summary(
     }
     double mean =
         Math.exp(
-            items.stream().mapToDouble(item -> Math.log(value.applyAsDouble(item))).average()
+            items.stream()
+                .mapToDouble(item -> Math.log(value.applyAsDouble(item)))
+                .average()
                 .orElse(Double.NaN));
     return Double.isFinite(mean) ? OptionalDouble.of(mean) : OptionalDouble.empty();
   }

@@ -1,7 +1,7 @@
 package dev.conv4j.cli.check;
 
-import dev.conv4j.ConvPlan;
 import dev.conv4j.Conv4jException;
+import dev.conv4j.ConvPlan;
 import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Engine;
@@ -41,8 +41,7 @@ public final class AlgorithmCheck {
     try {
       ConvPlan plan =
           engine.plan(
-              one.problem(),
-              one.options().toBuilder().algorithm(candidate.algorithm()).build());
+              one.problem(), one.options().toBuilder().algorithm(candidate.algorithm()).build());
       Verdict verdict = Verdict.passed(0);
       for (Operands data : operands) {
         verdict = verdict.and(run(engine, plan, data, candidate.errorFactor()));

@@ -25,6 +25,7 @@ public final class DirectSum {
    * @param values the sums
    * @param magnitudes the sums of magnitudes
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Sums(double[] values, double[] magnitudes) {
 
     private void add(long index, double product) {

@@ -22,6 +22,7 @@ public final class Operands {
   private static final int HALF_PRECISION_INTEGER = 1;
 
   /** One operand in logical order, as its type can hold it. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Operand(Shape shape, DType type, Layout layout, double[] values) {}
 
   private final Case one;
@@ -61,8 +62,7 @@ public final class Operands {
             filterGradient ? options.layout() : options.filterLayout());
     bias =
         options.epilogue().bias()
-            ? operand(
-                random, Shape.of(problem.biasLength()), options.biasType(), Layout.NCHW)
+            ? operand(random, Shape.of(problem.biasLength()), options.biasType(), Layout.NCHW)
             : null;
     Layout resultLayout = filterGradient ? options.filterLayout() : options.layout();
     residual =

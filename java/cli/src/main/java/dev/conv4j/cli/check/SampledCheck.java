@@ -53,9 +53,7 @@ public final class SampledCheck {
     this.exact = new DirectSum.Sum[positions.length];
     DirectSum oracle = new DirectSum(problem, false);
     for (int i = 0; i < positions.length; i++) {
-      exact[i] =
-          oracle.forwardAt(
-              positions[i], at -> xType.load(x, at), at -> wType.load(w, at));
+      exact[i] = oracle.forwardAt(positions[i], at -> xType.load(x, at), at -> wType.load(w, at));
     }
   }
 

@@ -88,11 +88,10 @@ public final class VerifyReport {
     results.stream()
         .filter(result -> result.verdict.status() == Verdict.Status.FAILED)
         .limit(FAILURES_SHOWN)
-        .forEach(
-            result -> {
-              terminal.out().println(terminal.red("FAILED ") + result.repro());
-              terminal.out().println("       " + result.verdict.complaint());
-            });
+        .forEach(result -> {
+          terminal.out().println(terminal.red("FAILED ") + result.repro());
+          terminal.out().println("       " + result.verdict.complaint());
+        });
     if (failed() > FAILURES_SHOWN) {
       terminal.out().println("... and " + (failed() - FAILURES_SHOWN) + " more");
     }

@@ -55,9 +55,7 @@ public final class VerifyRun {
     unknown.removeAll(known);
     if (!unknown.isEmpty()) {
       throw new InvalidArgumentException(
-          "algorithm",
-          "'" + unknown.iterator().next() + "'",
-          "one of " + String.join(", ", known));
+          "algorithm", "'" + unknown.iterator().next() + "'", "one of " + String.join(", ", known));
     }
     return report;
   }

@@ -51,8 +51,7 @@ enum Features implements Kernel {
         products[2 * pixels + i] = gradient[i] * gradient[pixels + i];
       }
       Taps window = Taps.gaussianRow(1.5);
-      float[] tensor =
-          convolver.each(convolver.each(products, 3, window), 3, window.transposed());
+      float[] tensor = convolver.each(convolver.each(products, 3, window), 3, window.transposed());
       float[] response = new float[pixels];
       for (int i = 0; i < pixels; i++) {
         float xx = tensor[i];

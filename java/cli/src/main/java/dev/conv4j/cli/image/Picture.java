@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param alpha opacity, or null when everything is opaque
  * @param bits 8 or 16 for each sample in the file
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Picture(
     int width, int height, int planes, float[] samples, float @Nullable [] alpha, int bits) {
 

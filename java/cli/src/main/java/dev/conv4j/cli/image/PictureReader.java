@@ -9,12 +9,13 @@ import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads PNG and JPEG, whole or not at all. */
 final class PictureReader {
@@ -54,10 +55,14 @@ final class PictureReader {
   }
 
   private static BufferedImage decode(Path file, ImageReader reader, ImageInputStream stream) {
-    String[] damage = {null};
+    List<String> damage = new ArrayList<>();
     try {
       reader.setInput(stream, true, true);
-      reader.addIIOReadWarningListener((source, warning) -> damage[0] = damageIn(warning, damage));
+      reader.addIIOReadWarningListener((source, warning) -> {
+        if (tellsDamage(warning)) {
+          damage.add(warning);
+        }
+      });
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels > MOST_PIXELS) {
         throw refused(
@@ -66,8 +71,8 @@ final class PictureReader {
             "at most " + MOST_PIXELS / 1_000_000 + " million");
       }
       BufferedImage image = reader.read(0);
-      if (damage[0] != null) {
-        throw refused(file, "damaged: " + damage[0], "a whole picture");
+      if (!damage.isEmpty()) {
+        throw refused(file, "damaged: " + damage.getFirst(), "a whole picture");
       }
       return image;
     } catch (IOException | RuntimeException broken) {
@@ -87,11 +92,9 @@ final class PictureReader {
   }
 
   /** The JPEG decoder fills what is missing with gray and only warns. */
-  private static @Nullable String damageIn(String warning, String[] before) {
+  private static boolean tellsDamage(String warning) {
     String lower = warning.toLowerCase(Locale.ROOT);
-    boolean damaged =
-        lower.contains("premature") || lower.contains("corrupt") || lower.contains("truncated");
-    return damaged ? warning : before[0];
+    return lower.contains("premature") || lower.contains("corrupt") || lower.contains("truncated");
   }
 
   private static Picture toPicture(BufferedImage image) {

@@ -77,14 +77,12 @@ final class PictureWriter {
     int type = bits == 16 ? DataBuffer.TYPE_USHORT : DataBuffer.TYPE_BYTE;
     ComponentColorModel model =
         new ComponentColorModel(
-            ColorSpace.getInstance(
-                picture.planes() == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB),
+            ColorSpace.getInstance(picture.planes() == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB),
             alpha != null,
             false,
             alpha != null ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
             type);
-    WritableRaster raster =
-        model.createCompatibleWritableRaster(picture.width(), picture.height());
+    WritableRaster raster = model.createCompatibleWritableRaster(picture.width(), picture.height());
     float white = (1 << bits) - 1;
     for (int plane = 0; plane < picture.planes(); plane++) {
       fill(raster, plane, picture.samples(), plane * picture.pixels(), white);

@@ -7,6 +7,7 @@ package dev.conv4j.cli.image;
  * @param columns its width
  * @param weights rows times columns of them
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Taps(int rows, int columns, float... weights) {
 
   Taps {

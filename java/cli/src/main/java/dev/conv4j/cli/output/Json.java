@@ -43,11 +43,10 @@ public final class Json {
       terminal.out().println(text);
       terminal.out().flush();
     } else {
-      file.write(
-          stream -> {
-            stream.write(text.getBytes(StandardCharsets.UTF_8));
-            stream.write('\n');
-          });
+      file.write(stream -> {
+        stream.write(text.getBytes(StandardCharsets.UTF_8));
+        stream.write('\n');
+      });
     }
   }
 

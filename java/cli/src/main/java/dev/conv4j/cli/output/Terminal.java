@@ -1,10 +1,12 @@
 package dev.conv4j.cli.output;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where a command writes: results to {@code out}, progress and warnings to {@code err}.
@@ -43,7 +45,7 @@ public record Terminal(
         return false;
       }
     }
-    return System.console() != null && System.console().isTerminal();
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   /** Returns the text in bold where that shows. */

@@ -23,8 +23,18 @@ class StatisticsTest {
 
   /** Ranks from the binomial distribution in exact rational arithmetic, computed elsewhere. */
   @ParameterizedTest
-  @CsvSource({"2,1,2", "5,1,5", "6,1,6", "8,1,8", "9,2,8", "20,6,15", "30,10,21", "50,18,33",
-    "100,40,61", "120,49,72"})
+  @CsvSource({
+    "2,1,2",
+    "5,1,5",
+    "6,1,6",
+    "8,1,8",
+    "9,2,8",
+    "20,6,15",
+    "30,10,21",
+    "50,18,33",
+    "100,40,61",
+    "120,49,72"
+  })
   void theIntervalLiesBetweenTabulatedRanks(int n, int low, int high) {
     Statistics ranks = Statistics.of(IntStream.rangeClosed(1, n).asDoubleStream().toArray());
     assertEquals(low, ranks.low());

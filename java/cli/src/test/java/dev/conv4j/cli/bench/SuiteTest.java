@@ -3,16 +3,22 @@ package dev.conv4j.cli.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class SuiteTest {
 
   /** Multiply-adds as published for the distinct layers; lists without repetitions. */
   @ParameterizedTest
-  @CsvSource({"resnet50,23", "vgg16,9", "mobilenetv2,30", "deepbench,103", "deepbench-train,90",
-    "signal,8"})
+  @CsvSource({
+    "resnet50,23",
+    "vgg16,9",
+    "mobilenetv2,30",
+    "deepbench,103",
+    "deepbench-train,90",
+    "signal,8"
+  })
   void builtInSuitesAreComplete(String name, int problems) {
     assertEquals(problems, Suite.load(name).problems().size());
   }

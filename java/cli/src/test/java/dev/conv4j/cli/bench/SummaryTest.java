@@ -8,6 +8,7 @@ import dev.conv4j.Convolution;
 import dev.conv4j.DType;
 import dev.conv4j.Layout;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Task;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -37,12 +38,11 @@ class SummaryTest {
 
   @Test
   void withoutPeersTheWorstLayerIsFurthestFromThePeak() {
-    Summary summary = Summary.of(List.of(ours(A, 1, 1.0), ours(B, 1, 1.0), ours(C, 1, 8.0)))
-        .getFirst();
+    Summary summary =
+        Summary.of(List.of(ours(A, 1, 1.0), ours(B, 1, 1.0), ours(C, 1, 8.0))).getFirst();
     // Shares of a peak of 256 operations a second: 128/1, 256/1 and 512/8 over it.
     assertEquals(C, summary.worst().problem().toString());
-    assertEquals(
-        Math.cbrt(128 * 256 * 64) / 256, summary.shareOfPeak().orElseThrow(), 1e-12);
+    assertEquals(Math.cbrt(128 * 256 * 64) / 256, summary.shareOfPeak().orElseThrow(), 1e-12);
     assertTrue(summary.speedup().isEmpty());
   }
 
@@ -55,8 +55,16 @@ class SummaryTest {
   @Test
   void rowsWithoutATimeCountForNothing() {
     Row failed =
-        new Row("s", Convolution.parse(A), new Row.Who("cpu:0", "x", null, null, 1), format(),
-            Verdict.failed("off", 1), null, 0, OptionalDouble.of(256), "");
+        new Row(
+            "s",
+            Convolution.parse(A),
+            new Row.Who("cpu:0", "x", null, null, 1),
+            format(),
+            Verdict.failed("off", 1),
+            null,
+            0,
+            OptionalDouble.of(256),
+            "");
     Summary summary = Summary.of(List.of(failed)).getFirst();
     assertEquals(1, summary.ours().size());
     assertEquals(0, summary.timed().size());
@@ -78,8 +86,16 @@ class SummaryTest {
   }
 
   private static Row row(String problem, Row.Who who, double seconds) {
-    return new Row("s", Convolution.parse(problem), who, format(), Verdict.passed(0),
-        Statistics.of(seconds), 0, OptionalDouble.of(256), "");
+    return new Row(
+        "s",
+        Convolution.parse(problem),
+        who,
+        format(),
+        Verdict.passed(0),
+        Statistics.of(seconds),
+        0,
+        OptionalDouble.of(256),
+        "");
   }
 
   private static Task.Format format() {

@@ -35,8 +35,7 @@ class DirectSumTest {
   @Test
   void aMirroredFilterIsReadFromItsEnd() {
     double[] x = {1, 2, 3, 4, 5};
-    assertArrayEquals(
-        new double[] {123, 234, 345}, forward("n1c1i5k1f3", true, x, 1, 10, 100));
+    assertArrayEquals(new double[] {123, 234, 345}, forward("n1c1i5k1f3", true, x, 1, 10, 100));
   }
 
   @Test
@@ -97,13 +96,13 @@ class DirectSumTest {
   }
 
   private static double[] forward(String problem, boolean flipped, double[] x, double... w) {
-    return new DirectSum(Convolution.parse(problem), flipped)
-        .all(Direction.FORWARD, x, w)
-        .values();
+    return new DirectSum(Convolution.parse(problem), flipped).all(Direction.FORWARD, x, w).values();
   }
 
   private static double[] numbers(String text) {
-    return java.util.Arrays.stream(text.strip().split(" ")).mapToDouble(Double::parseDouble).toArray();
+    return java.util.Arrays.stream(text.strip().split(" "))
+        .mapToDouble(Double::parseDouble)
+        .toArray();
   }
 
   private static double[] integers(SplittableRandom random, long count) {

@@ -75,8 +75,7 @@ record FakeAlgorithm(String id, boolean forwardOnly, double mistake, boolean isR
     if (operands.bias() != null) {
       Shape shape = Shape.of(problem.biasLength());
       double[] bias = load(operands.bias(), shape, options.biasType(), Layout.NCHW);
-      long space =
-          values.length / (problem.resultShape().dim(0) * problem.resultShape().dim(1));
+      long space = values.length / (problem.resultShape().dim(0) * problem.resultShape().dim(1));
       for (int i = 0; i < values.length; i++) {
         values[i] += bias[(int) (i / space % bias.length)];
       }
@@ -105,8 +104,7 @@ record FakeAlgorithm(String id, boolean forwardOnly, double mistake, boolean isR
     return values;
   }
 
-  private static void store(
-      double[] values, Block block, Shape shape, DType type, Layout layout) {
+  private static void store(double[] values, Block block, Shape shape, DType type, Layout layout) {
     for (int i = 0; i < values.length; i++) {
       type.store(block.hostMemory(), position(i, shape, layout), values[i]);
     }

@@ -12,7 +12,8 @@ public final class FakeBackend implements BackendProvider {
 
   /** What {@code devices} shows of it. */
   static final DeviceInfo INFO =
-      new DeviceInfo("fake", 0, "Slow Motion 3000", "fake 1.0", 3L << 30, 2, Map.of("mood", "calm"));
+      new DeviceInfo(
+          "fake", 0, "Slow Motion 3000", "fake 1.0", 3L << 30, 2, Map.of("mood", "calm"));
 
   @Override
   public String name() {

@@ -2,10 +2,10 @@ package dev.conv4j.cli.fake;
 
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
-import dev.conv4j.cli.bench.Contender;
-import dev.conv4j.cli.bench.Peer;
-import dev.conv4j.cli.bench.Task;
 import dev.conv4j.cli.check.DirectSum;
+import dev.conv4j.cli.peer.Contender;
+import dev.conv4j.cli.peer.Peer;
+import dev.conv4j.cli.peer.Task;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 

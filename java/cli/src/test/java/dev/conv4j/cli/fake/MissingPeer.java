@@ -1,8 +1,8 @@
 package dev.conv4j.cli.fake;
 
-import dev.conv4j.cli.bench.Contender;
-import dev.conv4j.cli.bench.Peer;
-import dev.conv4j.cli.bench.Task;
+import dev.conv4j.cli.peer.Contender;
+import dev.conv4j.cli.peer.Peer;
+import dev.conv4j.cli.peer.Task;
 import java.util.Optional;
 
 /** Another library that is not installed. */

@@ -30,8 +30,9 @@ final class SampleScene {
       for (int x = 0; x < WIDTH; x++) {
         double[] sum = new double[3];
         for (int i = 0; i < SUPERSAMPLES * SUPERSAMPLES; i++) {
-          double u = x + (i % SUPERSAMPLES + 0.5) / SUPERSAMPLES;
-          double v = y + (i / SUPERSAMPLES + 0.5) / SUPERSAMPLES;
+          int row = i / SUPERSAMPLES;
+          double u = x + (i - row * SUPERSAMPLES + 0.5) / SUPERSAMPLES;
+          double v = y + (row + 0.5) / SUPERSAMPLES;
           double[] colour = colour(u, v);
           for (int c = 0; c < 3; c++) {
             sum[c] += colour[c];

@@ -19,7 +19,8 @@ class JsonTest {
     PrintWriter writer = new PrintWriter(out);
     Json.to("-", new Terminal(writer, writer, false, false, true))
         .write(
-            Map.of("a", Double.NaN, "b", List.of(1.5, Double.POSITIVE_INFINITY), "c", "\"\n\u00e9"));
+            Map.of(
+                "a", Double.NaN, "b", List.of(1.5, Double.POSITIVE_INFINITY), "c", "\"\n\u00e9"));
     Map<String, Object> expected = new HashMap<>();
     expected.put("a", null);
     expected.put("b", java.util.Arrays.asList(1.5, null));

@@ -26,11 +26,10 @@ class OutputFileTest {
             InvalidArgumentException.class,
             () ->
                 OutputFile.at(file)
-                    .write(
-                        stream -> {
-                          stream.write(new byte[100_000]);
-                          throw new IOException("disk full");
-                        }));
+                    .write(stream -> {
+                      stream.write(new byte[100_000]);
+                      throw new IOException("disk full");
+                    }));
     assertTrue(refused.getMessage().contains("disk full"), refused.getMessage());
     assertEquals("before", Files.readString(file));
     assertEquals(List.of(file), contents());

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Every channel with filters of its own, f32 forward. Nothing is summed over channels, so a matrix
  * product has no work to reuse; these kernels stream instead. NCHW goes plane by plane with vectors
  * along the row ({@link PlaneExecutable}), NHWC row by row with vectors along the channels ({@link
- * PixelExecutable}).
+ * PixelExecutable}). Needs vectors.
  */
 public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
@@ -64,11 +64,7 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
         require(
             o.layout() == Layout.NCHW || c.output().w() * c.filters() <= 1 << 28,
             Aspect.INDEX_WIDTH,
-            "takes only rows of at most 2^28 elements"),
-        require(
-            context().hasVectors(),
-            Aspect.DEVICE,
-            "needs vectors: start with --add-modules jdk.incubator.vector"));
+            "takes only rows of at most 2^28 elements"));
   }
 
   @Override

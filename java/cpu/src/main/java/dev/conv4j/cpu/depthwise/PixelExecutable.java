@@ -172,13 +172,18 @@ final class PixelExecutable implements Executable<ConvOperands> {
     long values = c.input().w() * c.channels();
     for (int r = rFrom; r < rTo; r++) {
       long from = (top + r * c.dilation().h()) * values * Float.BYTES;
-      long to = scratchAt + r * rowBytes();
-      for (long i = 0; i < values; i++) {
-        float value = x.get(JAVA_FLOAT_UNALIGNED, from + i * Float.BYTES);
-        for (int j = 0; j < multiplier; j++) {
-          scratch.set(JAVA_FLOAT_UNALIGNED, to + (i * multiplier + j) * Float.BYTES, value);
-        }
+      for (int j = 0; j < multiplier; j++) {
+        long to = scratchAt + r * rowBytes() + (long) j * Float.BYTES;
+        spread(x, from, scratch, to, (long) multiplier * Float.BYTES, (int) values);
       }
+    }
+  }
+
+  private static void spread(
+      MemorySegment x, long from, MemorySegment scratch, long to, long step, int count) {
+    for (int i = 0; i < count; i++) {
+      float value = x.get(JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
+      scratch.set(JAVA_FLOAT_UNALIGNED, to + i * step, value);
     }
   }
 

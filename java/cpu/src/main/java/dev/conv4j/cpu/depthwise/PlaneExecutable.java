@@ -6,7 +6,6 @@ import dev.conv4j.cpu.algorithm.Axis;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.thread.Workers;
-import dev.conv4j.cpu.vector.Lanes;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -31,7 +30,8 @@ final class PlaneExecutable implements Executable<ConvOperands> {
   private final TileEpilogue epilogue;
   private final Workers workers;
   private final int participants;
-  private final boolean rows3x3;
+  private final boolean strip3x3;
+  private final boolean strip5x5;
   private final long channels;
   private final long channelBlocks;
   private final long tilesHigh;
@@ -46,13 +46,12 @@ final class PlaneExecutable implements Executable<ConvOperands> {
     this.epilogue = new TileEpilogue(problem.options().epilogue());
     this.workers = workers;
     this.participants = participants;
-    // Narrow rows would leave most of each vector empty; the flat loop fills it across rows.
-    this.rows3x3 =
-        c.filter().equals(new Axes(1, 3, 3))
-            && c.stride().equals(Axes.ONES)
+    boolean dense =
+        c.stride().equals(Axes.ONES)
             && c.dilation().equals(Axes.ONES)
-            && !problem.options().flipped()
-            && 4 * tiling.columns() >= 3 * Lanes.COUNT;
+            && !problem.options().flipped();
+    this.strip3x3 = dense && c.filter().equals(new Axes(1, 3, 3));
+    this.strip5x5 = dense && c.filter().equals(new Axes(1, 5, 5));
     long products = c.filtersPerGroup() * tiling.rows() * tiling.pitch() * offsets.length;
     this.channels = Math.clamp(GRAIN / products, 1, c.channels());
     this.channelBlocks = Math.ceilDiv(c.channels(), channels);
@@ -61,7 +60,7 @@ final class PlaneExecutable implements Executable<ConvOperands> {
   }
 
   private long slotBytes() {
-    return Math.ceilDiv(tiling.inputBytes() + tiling.sumsBytes(), 64) * 64;
+    return Math.ceilDiv(tiling.bytes(), 64) * 64;
   }
 
   @Override
@@ -77,7 +76,7 @@ final class PlaneExecutable implements Executable<ConvOperands> {
         "channels per item",
         Long.toString(channels),
         "kernel",
-        rows3x3 ? "rows4of3x3" : "flat8v");
+        strip3x3 ? "strip3x3" : strip5x5 ? "strip5x5" : "flat8v");
   }
 
   @Override
@@ -114,17 +113,27 @@ final class PlaneExecutable implements Executable<ConvOperands> {
       for (long j = 0; j < c.filtersPerGroup(); j++) {
         long k = channel * c.filtersPerGroup() + j;
         sums(scratch, scratchAt, w, k * offsets.length * Float.BYTES, rows, columns);
-        bound.byRow(
-            scratch,
-            scratchAt + tiling.inputBytes(),
-            (long) tiling.pitch() * Float.BYTES,
-            (((n * c.filters() + k) * output.h() + p) * output.w() + q) * Float.BYTES,
-            output.w() * Float.BYTES,
-            rows,
-            columns,
-            k,
-            0);
+        finish(bound, scratch, scratchAt + tiling.sumsAt(), n, k, p, q, rows, columns);
       }
+    }
+  }
+
+  private void finish(
+      TileEpilogue.Bound bound,
+      MemorySegment scratch,
+      long sumsAt,
+      long n,
+      long k,
+      long p,
+      long q,
+      int rows,
+      int columns) {
+    long pitch = (long) tiling.pitch() * Float.BYTES;
+    long to = (((n * c.filters() + k) * output.h() + p) * output.w() + q) * Float.BYTES;
+    if (tilesWide == 1) {
+      bound.dense(scratch, sumsAt, pitch, to, rows, columns, k);
+    } else {
+      bound.byRow(scratch, sumsAt, pitch, to, output.w() * Float.BYTES, rows, columns, k, 0);
     }
   }
 
@@ -132,21 +141,19 @@ final class PlaneExecutable implements Executable<ConvOperands> {
   private void sums(
       MemorySegment scratch, long inputAt, MemorySegment w, long wAt, int rows, int columns) {
     long pitch = (long) tiling.pitch() * Float.BYTES;
-    long sumsAt = inputAt + tiling.inputBytes();
-    int done = 0;
-    if (rows3x3) {
-      done = rows / 4 * 4;
-      PlaneKernels.rows4of3x3(
-          scratch, inputAt, w, wAt, sumsAt, pitch, done, (long) columns * Float.BYTES);
+    long sumsAt = inputAt + tiling.sumsAt();
+    if (strip3x3) {
+      PlaneKernels.strip3x3(scratch, inputAt + offsets[0], w, wAt, sumsAt, pitch, rows, columns);
+      return;
     }
-    if (done < rows) {
-      long at = done * pitch;
-      long bytes = (rows - done - 1) * pitch + (long) columns * Float.BYTES;
-      // Eight vectors at once, unless the rest is so short that half of them would be idle.
-      long wide = (bytes + 4 * PlaneKernels.VECTOR - 1) / PlaneKernels.WIDE * PlaneKernels.WIDE;
-      PlaneKernels.flat8v(scratch, inputAt + at, offsets, w, wAt, sumsAt + at, wide);
-      PlaneKernels.flat1v(
-          scratch, inputAt + at + wide, offsets, w, wAt, sumsAt + at + wide, bytes - wide);
+    if (strip5x5) {
+      PlaneKernels.strip5x5(scratch, inputAt + offsets[0], w, wAt, sumsAt, pitch, rows, columns);
+      return;
     }
+    long bytes = (rows - 1) * pitch + (long) columns * Float.BYTES;
+    // Eight vectors at once, unless the rest is so short that half of them would be idle.
+    long wide = (bytes + 4 * PlaneKernels.VECTOR - 1) / PlaneKernels.WIDE * PlaneKernels.WIDE;
+    PlaneKernels.flat8v(scratch, inputAt, offsets, w, wAt, sumsAt, wide);
+    PlaneKernels.flat1v(scratch, inputAt + wide, offsets, w, wAt, sumsAt + wide, bytes - wide);
   }
 }

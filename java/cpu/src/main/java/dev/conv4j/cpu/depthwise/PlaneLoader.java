@@ -7,13 +7,12 @@ import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Copies the input of a tile into scratch as {@link PlaneTiling} says: padded, split into phases.
- * Rows are written in whole vectors from left to right and from top to bottom, so that what one
- * writes too much the next one overwrites.
  */
 final class PlaneLoader {
 
@@ -21,8 +20,13 @@ final class PlaneLoader {
   private static final int LANES = Lanes.COUNT;
   private static final long VECTOR = SPECIES.vectorByteSize();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(SPECIES, 0);
-  private static final VectorShuffle<Float> ODD = VectorShuffle.makeUnzip(SPECIES, 1);
+
+  /** Moves the elements of even index to the front, and again to the back. */
+  private static final VectorShuffle<Float> EVEN =
+      VectorShuffle.fromOp(SPECIES, i -> 2 * i % Lanes.COUNT);
+
+  private static final VectorMask<Float> UPPER =
+      VectorMask.fromLong(SPECIES, -1L << Lanes.COUNT / 2);
 
   private final PlaneTiling tiling;
   private final Axis height;
@@ -45,114 +49,124 @@ final class PlaneLoader {
    * @param scratchAt byte position of phase 0
    */
   void load(MemorySegment x, long planeAt, long p, long q, MemorySegment scratch, long scratchAt) {
-    long pitch = (long) tiling.pitch() * Float.BYTES;
     for (int high = 0; high < tiling.phasesHigh(); high++) {
-      for (int row = 0; row < tiling.phaseRows(); row++) {
-        long h = (p + row) * height.stride() + high - height.padBegin();
-        boolean inside = h >= 0 && h < height.input();
-        long rowAt = planeAt + h * width.input() * Float.BYTES;
-        long to = scratchAt + tiling.phaseAt(high, 0) + row * pitch;
-        if (!inside) {
-          for (int wide = 0; wide < tiling.phasesWide(); wide++) {
-            zeros(scratch, to + wide * tiling.phaseBytes(), tiling.pitch());
-          }
-        } else if (width.stride() == 2 && tiling.phasesWide() == 2) {
-          pairs(x, rowAt, q, scratch, to);
-        } else {
-          for (int wide = 0; wide < tiling.phasesWide(); wide++) {
-            phase(x, rowAt, q, wide, scratch, to + wide * tiling.phaseBytes());
-          }
-        }
+      long first = p * height.stride() + high - height.padBegin();
+      int above = before(first, height.stride(), tiling.phaseRows());
+      int end = upTo(height.input() - first, height.stride(), above, tiling.phaseRows());
+      for (int wide = 0; wide < tiling.phasesWide(); wide++) {
+        long to = scratchAt + tiling.phaseAt(high, wide);
+        long rowAt = planeAt + (first + above * height.stride()) * rowBytes();
+        zeros(scratch, to, above * tiling.pitch());
+        rows(x, rowAt, q, wide, scratch, to + above * pitchBytes(), end - above);
+        zeros(scratch, to + end * pitchBytes(), (tiling.phaseRows() - end) * tiling.pitch());
       }
     }
   }
 
-  /** Copies one phase of a row. */
-  private void phase(MemorySegment x, long rowAt, long q, int wide, MemorySegment out, long to) {
-    long stride = width.stride();
-    long first = q * stride + wide - width.padBegin();
-    int from = columnsBefore(first, stride);
-    int end = Math.max(from, columnsUpTo(first, stride));
-    zeros(out, to, from);
-    long source = rowAt + (first + from * stride) * Float.BYTES;
-    long target = to + (long) from * Float.BYTES;
-    if (stride == 1) {
-      copy(x, source, out, target, end - from);
-    } else {
-      for (int i = 0; i < end - from; i++) {
-        float value = x.get(JAVA_FLOAT_UNALIGNED, source + i * stride * Float.BYTES);
-        out.set(JAVA_FLOAT_UNALIGNED, target + (long) i * Float.BYTES, value);
-      }
-    }
-    zeros(out, to + (long) end * Float.BYTES, tiling.pitch() - end);
+  private long rowBytes() {
+    return width.input() * Float.BYTES;
   }
 
-  /** Returns how many columns of a phase lie before the input. */
-  private int columnsBefore(long first, long stride) {
-    return (int) Math.clamp(Math.ceilDiv(-first, stride), 0L, tiling.pitch());
+  private long pitchBytes() {
+    return (long) tiling.pitch() * Float.BYTES;
   }
 
-  /** Returns how many columns of a phase lie before the input's end. */
-  private int columnsUpTo(long first, long stride) {
-    return (int) Math.clamp(Math.ceilDiv(width.input() - first, stride), 0L, tiling.pitch());
+  /** Returns how many of {@code first, first + stride, ...} are negative, at most {@code most}. */
+  private static int before(long first, long stride, int most) {
+    return (int) Math.clamp(Math.ceilDiv(-first, stride), 0L, most);
+  }
+
+  /** Returns how many of {@code 0, stride, ...} are below a distance, from least to most. */
+  private static int upTo(long distance, long stride, int least, int most) {
+    return (int) Math.clamp(Math.ceilDiv(distance, stride), least, most);
   }
 
   /**
-   * Copies both phases of a row of stride 2: the columns of even and odd distance from the first.
+   * Copies the rows of one phase that lie inside the input. A row of scratch begins, for this
+   * purpose, where the input does: on a vector's boundary, with the padding on both sides at its
+   * end. So it is filled in strips of one vector, all rows of a strip at once.
    */
-  private void pairs(MemorySegment x, long rowAt, long q, MemorySegment out, long to) {
-    long first = 2 * q - width.padBegin();
-    long odd = to + tiling.phaseBytes();
-    // Where a phase begins within the input, the other may still be one column before it.
-    int from = columnsBefore(first, 2);
-    int end = Math.max(from, Math.min(columnsUpTo(first, 2), columnsUpTo(first + 1, 2)));
-    zeros(out, to, from);
-    zeros(out, odd, from);
-    if (first + 2L * from - 1 == 0 && from > 0) {
-      // The odd column just before the first whole pair is the input's first.
-      out.set(
-          JAVA_FLOAT_UNALIGNED,
-          odd + (from - 1L) * Float.BYTES,
-          x.get(JAVA_FLOAT_UNALIGNED, rowAt));
+  private void rows(
+      MemorySegment x, long rowAt, long q, int wide, MemorySegment out, long to, int rows) {
+    long stride = width.stride();
+    long first = q * stride + wide - width.padBegin();
+    int left = before(first, stride, tiling.pitch());
+    int count = upTo(width.input() - first, stride, left, tiling.pitch()) - left;
+    long from = rowAt + (first + left * stride) * Float.BYTES;
+    long step = height.stride() * rowBytes();
+    // Whole vectors read on behind a row; only the last rows of the memory have nothing there.
+    long read = Math.ceilDiv(count, LANES) * VECTOR * Math.min(stride, 2);
+    long spare = x.byteSize() - from - read;
+    int whole = stride > 2 || spare < 0 ? 0 : (int) Math.min(rows, spare / step + 1);
+    zeros(out, to, left);
+    long at = to + (long) left * Float.BYTES;
+    for (int strip = 0; strip < tiling.pitch(); strip += LANES) {
+      long target = at + (long) strip * Float.BYTES;
+      int used = Math.clamp(count - strip, 0, LANES);
+      if (used == 0) {
+        zeroStrip(out, target, pitchBytes(), whole);
+      } else if (stride == 1) {
+        strip(x, from + 4L * strip, step, out, target, pitchBytes(), whole, used);
+      } else {
+        evenStrip(x, from + 8L * strip, step, out, target, pitchBytes(), whole, used);
+      }
     }
-    long source = rowAt + (first + 2L * from) * Float.BYTES;
-    long shift = (long) from * Float.BYTES;
-    unzip(x, source, out, to + shift, odd + shift, end - from);
-    zeros(out, to + (long) end * Float.BYTES, tiling.pitch() - end);
-    zeros(out, odd + (long) end * Float.BYTES, tiling.pitch() - end);
-    if (end < columnsUpTo(first, 2)) {
-      // The input ends in the middle of a pair.
-      float last = x.get(JAVA_FLOAT_UNALIGNED, rowAt + (first + 2L * end) * Float.BYTES);
-      out.set(JAVA_FLOAT_UNALIGNED, to + (long) end * Float.BYTES, last);
-    }
-  }
-
-  private static void unzip(
-      MemorySegment x, long from, MemorySegment out, long even, long odd, int pairs) {
-    int i = 0;
-    long at = from;
-    for (; i < pairs && at + 2 * VECTOR <= x.byteSize(); i += LANES, at += 2 * VECTOR) {
-      FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + VECTOR, ORDER);
-      a.rearrange(EVEN, b).intoMemorySegment(out, even + 4L * i, ORDER);
-      a.rearrange(ODD, b).intoMemorySegment(out, odd + 4L * i, ORDER);
-    }
-    for (; i < pairs; i++) {
-      long pair = from + 8L * i;
-      out.set(JAVA_FLOAT_UNALIGNED, even + 4L * i, x.get(JAVA_FLOAT_UNALIGNED, pair));
-      out.set(JAVA_FLOAT_UNALIGNED, odd + 4L * i, x.get(JAVA_FLOAT_UNALIGNED, pair + 4));
+    for (int row = whole; row < rows; row++) {
+      singly(x, from + row * step, stride, out, at + row * pitchBytes(), count);
+      zeros(out, at + row * pitchBytes() + 4L * count, tiling.pitch() - count);
     }
   }
 
-  /** Copies in whole vectors, reading on into the next row where there is one. */
-  private static void copy(MemorySegment x, long from, MemorySegment out, long to, int count) {
-    int i = 0;
-    for (; i < count && from + 4L * i + VECTOR <= x.byteSize(); i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, from + 4L * i, ORDER)
-          .intoMemorySegment(out, to + 4L * i, ORDER);
+  /** One vector of each row, of which {@code used} elements lie in the input. */
+  private static void strip(
+      MemorySegment x,
+      long from,
+      long step,
+      MemorySegment out,
+      long to,
+      long pitch,
+      int rows,
+      int used) {
+    VectorMask<Float> inside = VectorMask.fromLong(SPECIES, -1L >>> (Long.SIZE - used));
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int row = 0; row < rows; row++) {
+      zero.blend(FloatVector.fromMemorySegment(SPECIES, x, from + row * step, ORDER), inside)
+          .intoMemorySegment(out, to + row * pitch, ORDER);
     }
-    for (; i < count; i++) {
-      out.set(JAVA_FLOAT_UNALIGNED, to + 4L * i, x.get(JAVA_FLOAT_UNALIGNED, from + 4L * i));
+  }
+
+  /** As {@link #strip}, with every second element of two vectors. */
+  private static void evenStrip(
+      MemorySegment x,
+      long from,
+      long step,
+      MemorySegment out,
+      long to,
+      long pitch,
+      int rows,
+      int used) {
+    VectorMask<Float> inside = VectorMask.fromLong(SPECIES, -1L >>> (Long.SIZE - used));
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int row = 0; row < rows; row++) {
+      long at = from + row * step;
+      FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER).rearrange(EVEN);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + VECTOR, ORDER).rearrange(EVEN);
+      zero.blend(a.blend(b, UPPER), inside).intoMemorySegment(out, to + row * pitch, ORDER);
+    }
+  }
+
+  private static void zeroStrip(MemorySegment out, long to, long pitch, int rows) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int row = 0; row < rows; row++) {
+      zero.intoMemorySegment(out, to + row * pitch, ORDER);
+    }
+  }
+
+  private static void singly(
+      MemorySegment x, long from, long stride, MemorySegment out, long to, int count) {
+    for (int i = 0; i < count; i++) {
+      float value = x.get(JAVA_FLOAT_UNALIGNED, from + i * stride * Float.BYTES);
+      out.set(JAVA_FLOAT_UNALIGNED, to + 4L * i, value);
     }
   }
 

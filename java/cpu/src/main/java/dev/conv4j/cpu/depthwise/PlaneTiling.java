@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.depthwise;
 
 import dev.conv4j.Convolution;
+import dev.conv4j.cpu.memory.CpuMemory;
+import dev.conv4j.cpu.vector.Lanes;
 
 /**
  * How a plane of NCHW is cut into tiles, and how a tile's input lies in scratch.
@@ -13,13 +15,15 @@ import dev.conv4j.Convolution;
  *
  * @param rows output rows of a tile
  * @param columns output columns of a tile
- * @param pitch elements from row to row, of the phases and of the tile of sums
+ * @param pitch elements from row to row, of the phases and of the tile of sums: whole vectors
  * @param phaseRows rows of a phase
  * @param phasesHigh row phases a filter meets
  * @param phasesWide column phases a filter meets
+ * @param shifts elements each column phase is moved by, for the sake of alignment
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record PlaneTiling(
-    int rows, int columns, int pitch, int phaseRows, int phasesHigh, int phasesWide) {
+    int rows, int columns, int pitch, int phaseRows, int phasesHigh, int phasesWide, int[] shifts) {
 
   /** Output columns at most: rows longer than that stream as well in parts. */
   private static final long MOST_COLUMNS = 2048;
@@ -27,16 +31,26 @@ record PlaneTiling(
   /** Elements a tile's input should have at most, half of a common first-level cache. */
   private static final long MOST_ELEMENTS = 4096;
 
+  /** Rows before the sums that the kernels of strips write into, one less than their filter's. */
+  private static final int BEGUN_ROWS = 4;
+
   static PlaneTiling of(Convolution c) {
+    int lanes = Lanes.COUNT;
     int wide = (int) Math.min(c.stride().w(), reach(c, 2));
     int high = (int) Math.min(c.stride().h(), reach(c, 1));
     int columns = (int) Math.min(c.output().w(), Math.max(1, MOST_COLUMNS / wide));
     int moreColumns = (int) ((reach(c, 2) - 1) / c.stride().w());
     int moreRows = (int) ((reach(c, 1) - 1) / c.stride().h());
-    int pitch = columns + moreColumns;
+    int pitch = Math.ceilDiv(columns + moreColumns, lanes) * lanes;
     long fitting = MOST_ELEMENTS / ((long) pitch * wide * high) - moreRows;
     int rows = (int) Math.min(c.output().h(), Math.max(high == 1 ? 4 : 1, fitting));
-    return new PlaneTiling(rows, columns, pitch, rows + moreRows, high, wide);
+    int[] shifts = new int[wide];
+    for (int phase = 0; phase < wide; phase++) {
+      // Behind the padding the first column of the input shall lie on a vector's boundary.
+      long padding = Math.ceilDiv(c.padBegin().w() - phase, c.stride().w());
+      shifts[phase] = Math.floorMod(-padding, lanes);
+    }
+    return new PlaneTiling(rows, columns, pitch, rows + moreRows, high, wide, shifts);
   }
 
   /** Returns the input extent a filter spans on one axis. */
@@ -44,24 +58,30 @@ record PlaneTiling(
     return (c.filter().get(axis) - 1) * c.dilation().get(axis) + 1;
   }
 
-  /** Returns the bytes of one phase, and of what whole vectors write behind it. */
-  long phaseBytes() {
-    return (long) phaseRows * pitch * Float.BYTES + PlaneKernels.VECTOR;
+  /** Returns the bytes of one phase, shifted, and of what whole vectors write behind it. */
+  private long phaseBytes() {
+    return (long) phaseRows * pitch * Float.BYTES + 2 * PlaneKernels.VECTOR;
   }
 
   /** Returns the bytes of all phases, and of what the widest kernel reads behind them. */
-  long inputBytes() {
-    return phaseBytes() * phasesHigh * phasesWide + PlaneKernels.WIDE;
+  private long inputBytes() {
+    long bytes = phaseBytes() * phasesHigh * phasesWide + PlaneKernels.WIDE;
+    return Math.ceilDiv(bytes, CpuMemory.ALIGNMENT) * CpuMemory.ALIGNMENT;
   }
 
-  /** Returns the bytes of the tile of sums, and of what the widest kernel writes behind it. */
-  long sumsBytes() {
-    return (long) rows * pitch * Float.BYTES + PlaneKernels.WIDE;
+  /** Returns the byte position of the sums, behind the input and the rows kernels begin with. */
+  long sumsAt() {
+    return inputBytes() + (long) BEGUN_ROWS * pitch * Float.BYTES;
+  }
+
+  /** Returns the bytes of input and sums, and of what the widest kernel writes behind them. */
+  long bytes() {
+    return sumsAt() + (long) rows * pitch * Float.BYTES + PlaneKernels.WIDE;
   }
 
   /** Returns the byte position of a phase in scratch. */
   long phaseAt(int high, int wide) {
-    return (high * phasesWide + wide) * phaseBytes();
+    return (high * phasesWide + wide) * phaseBytes() + (long) shifts[wide] * Float.BYTES;
   }
 
   /** Returns the byte offset of each tap in the order the filter lies in memory. */

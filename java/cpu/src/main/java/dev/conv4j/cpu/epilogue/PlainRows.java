@@ -25,6 +25,21 @@ final class PlainRows implements RowKernels {
   }
 
   @Override
+  public void addDense(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count) {
+    for (int row = 0; row < rows; row++) {
+      add(sums, sumsAt + row * sumsStride, bias, out, outAt + 4L * row * count, count);
+    }
+  }
+
+  @Override
   public void add(
       MemorySegment sums,
       long sumsAt,

@@ -19,6 +19,20 @@ interface RowKernels {
   /** {@code out = sums + bias}. */
   void add(MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count);
 
+  /**
+   * {@code out = sums + bias} for rows that follow one another in {@code out} without a gap, and
+   * behind whose sums a vector can be read.
+   */
+  void addDense(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count);
+
   /** {@code out = (sums + bias) + residual}. */
   void add(
       MemorySegment sums,

@@ -69,6 +69,22 @@ public final class TileEpilogue {
       this.result = result;
     }
 
+    /**
+     * Returns the same bias and activation over other memory, for a result that is scattered
+     * afterwards.
+     *
+     * @param otherResidual what is added, or null when nothing is
+     * @param otherResult where the finished values go
+     */
+    public Bound over(@Nullable MemorySegment otherResidual, MemorySegment otherResult) {
+      return new Bound(bias, otherResidual, otherResult);
+    }
+
+    /** Returns the memory of the residual, or null. */
+    public @Nullable MemorySegment residual() {
+      return residual;
+    }
+
     /** Returns the memory of the result. */
     public MemorySegment result() {
       return result;
@@ -113,6 +129,36 @@ public final class TileEpilogue {
         }
       }
       activate(resultAt, resultStride, rows, columns);
+    }
+
+    /**
+     * Finishes a tile of rows of one channel that lie in the result without gaps, as whole image
+     * rows of NCHW do.
+     *
+     * @param sums scratch with the tile, from which a vector can be read behind the last row
+     * @param sumsAt byte position of its first element
+     * @param sumsStride bytes between its rows
+     * @param resultAt byte position of the first element in the result, and in the residual
+     * @param rows rows of the tile
+     * @param columns elements in a row, contiguous
+     * @param channel the channel
+     */
+    public void dense(
+        MemorySegment sums,
+        long sumsAt,
+        long sumsStride,
+        long resultAt,
+        int rows,
+        int columns,
+        long channel) {
+      long stride = (long) columns * Float.BYTES;
+      if (residual != null) {
+        byRow(sums, sumsAt, sumsStride, resultAt, stride, rows, columns, channel, 0);
+        return;
+      }
+      float b = bias == null ? NO_BIAS : bias.get(JAVA_FLOAT_UNALIGNED, channel * Float.BYTES);
+      kernels.addDense(sums, sumsAt, sumsStride, b, result, resultAt, rows, columns);
+      activate(resultAt, stride, rows, columns);
     }
 
     /**

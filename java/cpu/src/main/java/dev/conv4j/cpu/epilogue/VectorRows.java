@@ -32,6 +32,49 @@ final class VectorRows implements RowKernels {
     REST.add(sums, sumsAt + bytes(i), bias, out, outAt + bytes(i), count - i);
   }
 
+  /**
+   * Strips of one vector from the last to the first, all rows of a strip at once: what the last
+   * strip covers too much, the next rows and the first strip overwrite. Only the last rows have
+   * nothing behind them.
+   */
+  @Override
+  public void addDense(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count) {
+    int last = (count - 1) / LANES * LANES;
+    int behind = last + LANES - count;
+    int whole = Math.max(0, rows - Math.ceilDiv(behind, count));
+    for (int strip = last; strip >= 0; strip -= LANES) {
+      addStrip(
+          sums, sumsAt + bytes(strip), sumsStride, bias, out, outAt + bytes(strip), whole, count);
+    }
+    for (int row = whole; row < rows; row++) {
+      add(sums, sumsAt + row * sumsStride, bias, out, outAt + row * bytes(count), count);
+    }
+  }
+
+  private static void addStrip(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int rows,
+      int count) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
+          .add(bias)
+          .intoMemorySegment(out, outAt + row * bytes(count), ORDER);
+    }
+  }
+
   @Override
   public void add(
       MemorySegment sums,

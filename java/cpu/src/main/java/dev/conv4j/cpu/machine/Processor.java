@@ -34,9 +34,15 @@ public record Processor(
         name,
         logical,
         cores,
-        FreeMemory.system().map(OperatingSystemMXBean::getTotalMemorySize).orElse(0L),
+        totalMemory(),
         facts.l1Bytes() > 0 ? facts.l1Bytes() : 32 << 10,
         facts.l2Bytes() > 0 ? facts.l2Bytes() : 512 << 10);
+  }
+
+  private static long totalMemory() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : 0;
   }
 
   /**

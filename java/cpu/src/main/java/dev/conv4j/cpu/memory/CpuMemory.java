@@ -16,13 +16,15 @@ import java.util.function.LongSupplier;
 
 /**
  * Native memory from the JVM, one shared arena for each allocation: a stale access throws instead
- * of crashing. It counts against {@code -XX:MaxDirectMemorySize}. The JVM clears what it hands out;
- * the pool above pays for that once.
+ * of crashing. The JVM clears what it hands out; the pool above pays for that once.
  */
 public final class CpuMemory implements MemoryResource {
 
   /** A cache line, and the widest vector. */
   public static final long ALIGNMENT = 64;
+
+  /** From here on it is worth a few files read to know whether the machine has that much. */
+  private static final long LARGE = 64L << 20;
 
   /** Never started: stands for any thread but the caller's. */
   private static final Thread ANOTHER = Thread.ofPlatform().unstarted(() -> {});
@@ -59,6 +61,9 @@ public final class CpuMemory implements MemoryResource {
 
   @Override
   public Allocation allocate(long bytes, Object owner) {
+    if (bytes >= LARGE && freeBytes() >= 0 && bytes > freeBytes()) {
+      throw outOfMemory(bytes, "asking the machine, which has less available");
+    }
     Arena arena = Arena.ofShared();
     try {
       Owned fresh = new Owned(arena, new CpuBlock(arena.allocate(bytes, ALIGNMENT)));
@@ -83,11 +88,14 @@ public final class CpuMemory implements MemoryResource {
     if (word.contains("direct buffer memory")) {
       attempt += " (-XX:MaxDirectMemorySize raises that limit)";
     }
-    DeviceOutOfMemoryException exception =
-        new DeviceOutOfMemoryException(
-            device, new Report(bytes, freeBytes(), 0, 0, 0, List.of(), List.of(attempt)));
+    DeviceOutOfMemoryException exception = outOfMemory(bytes, attempt);
     exception.initCause(full);
     return exception;
+  }
+
+  private DeviceOutOfMemoryException outOfMemory(long bytes, String attempt) {
+    return new DeviceOutOfMemoryException(
+        device, new Report(bytes, freeBytes(), 0, 0, 0, List.of(), List.of(attempt)));
   }
 
   @Override

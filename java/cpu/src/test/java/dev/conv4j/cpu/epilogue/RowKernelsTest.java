@@ -12,9 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("width")
 class RowKernelsTest {
 
   private static final float[] SPECIAL = {
@@ -117,5 +120,27 @@ class RowKernelsTest {
     assertEquals(0, Allocations.perCall(() -> kernels.add(row, 0, 1f, row, 0, row, 0, 259)));
     assertEquals(
         0, Allocations.perCall(() -> kernels.addColumns(row, 0, row, 0, row, 0, row, 0, 259)));
+  }
+
+  /** Every count of columns and rows around a vector's lanes, with sentinels behind. */
+  @Test
+  void denseRowsFillTheirPlaceAndNothingElse() {
+    RowKernels kernels = RowKernels.best();
+    for (int columns = 1; columns <= 70; columns++) {
+      for (int rows = 1; rows <= 5; rows++) {
+        MemorySegment sums = inputs(rows * 80 + 64);
+        MemorySegment out =
+            Arena.ofAuto().allocate(JAVA_FLOAT, rows * columns + 64L).fill((byte) 7);
+        kernels.addDense(sums, 0, 320, 2, out, 16, rows, columns);
+        for (int i = 0; i < rows * columns + 64; i++) {
+          boolean inside = i >= 4 && i < 4 + rows * columns;
+          int at = (i - 4) / columns * 80 + (i - 4) % columns;
+          assertEquals(
+              inside ? sums.getAtIndex(JAVA_FLOAT, at) + 2 : out.getAtIndex(JAVA_FLOAT, 0),
+              out.getAtIndex(JAVA_FLOAT, i),
+              columns + " columns, " + rows + " rows, element " + i);
+        }
+      }
+    }
   }
 }

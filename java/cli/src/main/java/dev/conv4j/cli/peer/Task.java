@@ -1,4 +1,4 @@
-package dev.conv4j.cli.bench;
+package dev.conv4j.cli.peer;
 
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;

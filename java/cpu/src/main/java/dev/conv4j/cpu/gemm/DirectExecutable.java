@@ -1,0 +1,244 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.algorithm.CostModel;
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.Executable;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Computes some rows of a slice at a time: all filters over planes that stay in cache. */
+final class DirectExecutable implements Executable<ConvOperands> {
+
+  private static final long ALIGNMENT = 64;
+
+  /** Points of a block at most. */
+  private static final long MOST_POINTS = 4096;
+
+  /** Work items for each thread that even out their ends. */
+  private static final int ITEMS = 6;
+
+  private final CpuContext context;
+  private final GemmView view;
+  private final Kernels kernels;
+  private final FilterPanels filter;
+  private final TileEpilogue epilogue;
+  private final int participants;
+  private final Grid grid;
+  private final Blocking blocking;
+  private final PlaneSource planes;
+  private final int[] offsets;
+  private final int[] restOffsets;
+  private final int panelsPerItem;
+  private final long patchBytes;
+  private final long tileBytes;
+  private final long restBytes;
+  private final long slotBytes;
+
+  DirectExecutable(
+      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    this.context = context;
+    this.view = view;
+    this.kernels = kernels;
+    this.epilogue = epilogue;
+    this.filter =
+        new FilterPanels(
+            view, Panels.ofFilters(kernels, view.columns()), false, kernels.moves());
+    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
+    this.grid = view.grids().getFirst();
+    this.blocking = blocking();
+    this.planes = new PlaneSource(view, grid, blocking, kernels.moves());
+    this.offsets = planes.offsets(view.channels());
+    int perItem = filter.panels().count();
+    long wanted = participants == 1 ? 1 : (long) participants * ITEMS;
+    while (perItem > 1
+        && blocking.blocks(view, grid) * Math.ceilDiv(filter.panels().count(), perItem) < wanted) {
+      perItem = (perItem + 1) / 2;
+    }
+    this.panelsPerItem = perItem;
+    long vectors = (long) kernels.plane().points() * Float.BYTES;
+    this.patchBytes = aligned(planes.patchBytes(view.channels()) + vectors);
+    this.tileBytes = aligned(kernels.plane().filters() * vectors);
+    this.restBytes = planes.inPlace() ? aligned(filter.depth(0).total() * vectors) : 0;
+    long sums =
+        epilogue.readsResult()
+            ? aligned((long) blocking.points() * kernels.plane().filters() * Float.BYTES)
+            : 0;
+    this.restOffsets = new int[planes.inPlace() ? offsets.length : 0];
+    Arrays.setAll(restOffsets, k -> Math.toIntExact(k * vectors));
+    this.slotBytes = patchBytes + tileBytes + restBytes + sums;
+  }
+
+  /** Whole rows, as many as keep their planes in cache, or pieces of one. */
+  private Blocking blocking() {
+    long cache = context.processor().l2Bytes() / 2 / Float.BYTES;
+    long rows = Math.max(1, grid.d().taps().size());
+    long width = grid.w().count();
+    long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);
+    int vectors = kernels.plane().points();
+    if (width > most) {
+      int points = (int) Math.max(vectors, most / vectors * vectors);
+      if (width > points) {
+        return new Blocking(grid.h().count(), width, points);
+      }
+    }
+    long fitting = Math.max(1, most / width - (grid.h().taps().size() - 1));
+    long blocksWanted = participants == 1 ? 1 : (long) participants * ITEMS;
+    long others = view.batch() * view.groups() * grid.d().count();
+    long evenly = Math.max(1, grid.h().count() * others / blocksWanted);
+    long blocks = Math.ceilDiv(grid.h().count(), Math.min(fitting, evenly));
+    return new Blocking(
+        grid.h().count(), width, (int) (Math.ceilDiv(grid.h().count(), blocks) * width));
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+  }
+
+  /** Returns the products in each sum. */
+  int depth() {
+    return offsets.length;
+  }
+
+  /** Returns where in the result a block's first point is for a column, in bytes. */
+  long resultAt(PointBlock block, long column) {
+    long first =
+        view.result()
+            .at(block.n(), block.group() * view.columns() + column, block.slice(), 0, 0);
+    return (first + block.first()) * Float.BYTES;
+  }
+
+  /** Returns the bytes between channels of the result. */
+  long resultPitch() {
+    return view.result().channel() * Float.BYTES;
+  }
+
+  PointBlock block(long place) {
+    return blocking.block(view, grid, 0, place);
+  }
+
+  GemmView view() {
+    return view;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  FilterPanels filter() {
+    return filter;
+  }
+
+  PlaneSource planes() {
+    return planes;
+  }
+
+  int[] offsets() {
+    return offsets;
+  }
+
+  /** Returns the greatest offset. */
+  long farthest() {
+    return Arrays.stream(offsets).max().orElse(0);
+  }
+
+  /** Returns the offsets in a last tile's copied planes. */
+  int[] restOffsets() {
+    return restOffsets;
+  }
+
+  int participants() {
+    return participants;
+  }
+
+  int panelsPerItem() {
+    return panelsPerItem;
+  }
+
+  /** Returns the items of a block. */
+  int ranges() {
+    return Math.ceilDiv(filter.panels().count(), panelsPerItem);
+  }
+
+  /** Returns the scratch of a thread: patch, a tile, a last tile's planes, sums kept apart. */
+  long slotBytes() {
+    return slotBytes;
+  }
+
+  long patchBytes() {
+    return patchBytes;
+  }
+
+  long tileBytes() {
+    return tileBytes;
+  }
+
+  long restBytes() {
+    return restBytes;
+  }
+
+  boolean keepsSumsApart() {
+    return epilogue.readsResult();
+  }
+
+  private long items() {
+    return blocking.blocks(view, grid) * ranges();
+  }
+
+  @Override
+  public long workspaceBytes(boolean filterPacked) {
+    return Math.min(participants, items()) * slotBytes
+        + (filterPacked ? 0 : aligned(filter.bytes()));
+  }
+
+  @Override
+  public long packedFilterBytes() {
+    return filter.bytes();
+  }
+
+  @Override
+  public void packFilter(Block source, Block packed) {
+    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
+  }
+
+  private void pack(MemorySegment source, MemorySegment target) {
+    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
+    filter.pack(source, target, 0, context.workers(), most);
+  }
+
+  @Override
+  public void run(ConvOperands operands) {
+    Block workspace = operands.workspace();
+    if (workspace == null) {
+      throw new IllegalStateException("a run without its workspace");
+    }
+    MemorySegment scratch = CpuBlock.segment(workspace);
+    MemorySegment packed = CpuBlock.segment(operands.second());
+    long scratchAt = 0;
+    if (!operands.secondPacked()) {
+      pack(packed, scratch);
+      packed = scratch;
+      scratchAt = aligned(filter.bytes());
+    }
+    MemorySegment source = CpuBlock.segment(operands.first());
+    DirectRun run =
+        new DirectRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
+    context.workers().run(items(), participants, run::item);
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("tile", kernels.plane().filters() + " x " + kernels.plane().points());
+    facts.put("points per block", Integer.toString(blocking.points()));
+    facts.put("planes", planes.inPlace() ? "in place" : "patch");
+    facts.put("work items", Long.toString(items()));
+    return facts;
+  }
+}

@@ -1,0 +1,141 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PlaneKernel;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** One run of a {@link DirectExecutable}: its memory, and which patch each thread has. */
+final class DirectRun {
+
+  private final DirectExecutable plan;
+  private final Panels panels;
+  private final Moves moves;
+  private final PlaneKernel wide;
+  private final PlaneKernel narrow;
+  private final int depth;
+  private final int[] offsets;
+  private final long farthest;
+
+  /** The offsets of a last tile's copied planes. */
+  private final int[] restOffsets;
+
+  private final MemorySegment source;
+  private final MemorySegment filter;
+  private final TileEpilogue.Bound epilogue;
+  private final MemorySegment scratch;
+  private final long scratchAt;
+
+  /** For each slot the block whose patch its scratch holds. */
+  private final long[] patched;
+
+  DirectRun(
+      DirectExecutable plan,
+      MemorySegment source,
+      MemorySegment filter,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
+    this.plan = plan;
+    this.panels = plan.filter().panels();
+    this.moves = plan.kernels().moves();
+    this.wide = plan.kernels().plane();
+    this.narrow = plan.kernels().narrowPlane();
+    this.depth = plan.depth();
+    this.offsets = plan.offsets();
+    this.farthest = plan.farthest();
+    this.restOffsets = plan.restOffsets();
+    this.source = source;
+    this.filter = filter;
+    this.epilogue = epilogue;
+    this.scratch = scratch;
+    this.scratchAt = scratchAt;
+    this.patched = new long[plan.participants()];
+    Arrays.fill(patched, -1);
+  }
+
+  /** Computes some filters of a block. The items of a block follow one another. */
+  void item(int slot, long item) {
+    long place = item / plan.ranges();
+    int first = (int) (item % plan.ranges()) * plan.panelsPerItem();
+    int end = Math.min(first + plan.panelsPerItem(), panels.count());
+    PointBlock block = plan.block(place);
+    long at = scratchAt + slot * plan.slotBytes();
+    PlaneSource planes = plan.planes();
+    long channel = block.group() * plan.view().channels();
+    if (!planes.inPlace() && patched[slot] != place) {
+      long[] rows = planes.patch().rows(block);
+      planes.fill(source, channel, plan.view().channels(), rows, block, scratch, at);
+      patched[slot] = place;
+    }
+    long from = planes.inPlace() ? planes.firstInPlace(block, channel) * Float.BYTES : at;
+    for (int panel = first; panel < end; panel++) {
+      panel(block, panel, planes.inPlace() ? source : scratch, from, at);
+    }
+  }
+
+  /** Computes one panel of filters. */
+  private void panel(PointBlock block, int panel, MemorySegment from, long fromAt, long at) {
+    long column = panels.firstColumn(panel);
+    int filters = panels.columnsIn(panel);
+    boolean apart = plan.keepsSumsApart();
+    long resultAt = plan.resultAt(block, column);
+    long resultPitch = plan.resultPitch();
+    MemorySegment target = apart ? scratch : epilogue.result();
+    long tileAt = at + plan.patchBytes();
+    long targetAt = apart ? tileAt + plan.tileBytes() + plan.restBytes() : resultAt;
+    long pitch = apart ? (long) block.count() * Float.BYTES : resultPitch;
+    long weights = plan.filter().at(0, block.group(), panel, 0);
+    for (int row = 0; row < block.rows(); row++) {
+      long line = fromAt + row * plan.planes().rowPitch() * Float.BYTES;
+      long to = targetAt + (long) row * block.columns() * Float.BYTES;
+      for (int x = 0; x < block.columns(); x += wide.points()) {
+        int points = Math.min(wide.points(), block.columns() - x);
+        long bytes = (long) x * Float.BYTES;
+        tile(weights, from, line + bytes, target, to + bytes, pitch, filters, points, tileAt);
+      }
+    }
+    epilogue.byRow(
+        target,
+        targetAt,
+        pitch,
+        resultAt,
+        resultPitch,
+        filters,
+        block.count(),
+        block.group() * plan.view().columns() + column,
+        1);
+  }
+
+  /** Computes one tile, by way of scratch where it is not whole. */
+  private void tile(
+      long weights,
+      MemorySegment from,
+      long fromAt,
+      MemorySegment target,
+      long to,
+      long pitch,
+      int filters,
+      int points,
+      long tileAt) {
+    PlaneKernel kernel = points > narrow.points() ? wide : narrow;
+    boolean whole = points == kernel.points() && filters == kernel.filters();
+    MemorySegment c = whole ? target : scratch;
+    long cAt = whole ? to : tileAt;
+    long cRow = whole ? pitch : (long) wide.points() * Float.BYTES;
+    long reads = (long) kernel.points() * Float.BYTES;
+    if (fromAt + farthest + reads > from.byteSize()) {
+      long restAt = tileAt + plan.tileBytes();
+      for (int k = 0; k < depth; k++) {
+        moves.copy(from, fromAt + offsets[k], 1, scratch, restAt + restOffsets[k], points);
+      }
+      kernel.run(depth, filter, weights, scratch, restAt, restOffsets, c, cAt, cRow);
+    } else {
+      kernel.run(depth, filter, weights, from, fromAt, offsets, c, cAt, cRow);
+    }
+    for (int i = 0; !whole && i < filters; i++) {
+      moves.copy(scratch, tileAt + i * cRow, 1, target, to + i * pitch, points);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.ConvOptions;
+import dev.conv4j.DType;
+import dev.conv4j.Refusal.Aspect;
+import dev.conv4j.cpu.algorithm.CpuAlgorithm;
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Executable;
+import dev.conv4j.spi.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/** What the algorithms that multiply pixels by filters have in common. */
+abstract class GemmAlgorithm extends CpuAlgorithm {
+
+  private final Kernels kernels = Kernels.best();
+
+  GemmAlgorithm(String id, CpuContext context) {
+    super(id, context);
+  }
+
+  /** Returns the problem as matrix products. */
+  abstract GemmView view(ConvProblem problem);
+
+  /** Returns the share of the peak it should reach. */
+  abstract double efficiency(ConvProblem problem);
+
+  static Verdict.@Nullable No requireF32(ConvOptions options) {
+    boolean f32 =
+        options.inputType() == DType.F32
+            && options.filterType() == DType.F32
+            && options.outputType() == DType.F32;
+    return require(f32, Aspect.DTYPE, "only f32");
+  }
+
+  @Override
+  protected final Verdict.Yes price(ConvProblem problem) {
+    return new Verdict.Yes(executable(problem).workspaceBytes(false), seconds(problem));
+  }
+
+  private double seconds(ConvProblem problem) {
+    return costs()
+        .seconds(
+            problem.convolution().flops(), efficiency(problem), operandBytes(problem));
+  }
+
+  @Override
+  public final Executable<ConvOperands> compile(ConvProblem problem) {
+    return executable(problem);
+  }
+
+  private GemmExecutable executable(ConvProblem problem) {
+    return new GemmExecutable(
+        context(),
+        view(problem),
+        kernels,
+        new TileEpilogue(problem.options().epilogue()),
+        seconds(problem));
+  }
+}

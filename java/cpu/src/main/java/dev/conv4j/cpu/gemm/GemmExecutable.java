@@ -1,0 +1,186 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.algorithm.CostModel;
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.Executable;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Computes a {@link GemmView} block by block: gather, multiply panel by panel, store. */
+final class GemmExecutable implements Executable<ConvOperands> {
+
+  private static final long ALIGNMENT = 64;
+
+  private final CpuContext context;
+  private final GemmView view;
+  private final Kernels kernels;
+  private final FilterPanels filter;
+  private final TileEpilogue epilogue;
+  private final List<GridProduct> products = new ArrayList<>();
+  private final Split split;
+  private final int participants;
+  private final long pixelBytes;
+  private final long sumBytes;
+  private final long slotBytes;
+
+  GemmExecutable(
+      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    this.context = context;
+    this.view = view;
+    this.kernels = kernels;
+    this.filter =
+        new FilterPanels(
+            view, Panels.ofColumns(kernels, view.columns()), true, kernels.moves());
+    this.epilogue = epilogue;
+    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
+    this.split = Split.of(view, filter, kernels.rows(), participants, context.processor().l2Bytes());
+    long pixels = 0;
+    long stores = 0;
+    long sums = 0;
+    for (int i = 0; i < view.grids().size(); i++) {
+      Grid grid = view.grids().get(i);
+      Blocking blocking = Blocking.of(grid, split.points(), kernels.rows());
+      GridProduct product =
+          GridProduct.of(view, grid, filter.depth(i), blocking, kernels, epilogue);
+      products.add(product);
+      pixels = Math.max(pixels, product.pixels().scratchBytes());
+      stores = Math.max(stores, product.store().scratchBytes());
+      int kept = filter.depth(i).segments() > 1 ? split.panels() + 1 : 1;
+      sums =
+          Math.max(
+              sums, (long) kept * blocking.points() * kernels.columns() * Float.BYTES);
+    }
+    this.pixelBytes = aligned(pixels);
+    this.sumBytes = aligned(sums);
+    this.slotBytes = pixelBytes + sumBytes + aligned(stores);
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+  }
+
+  /** Returns the work items of a run. */
+  long items() {
+    long items = 0;
+    for (GridProduct product : products) {
+      items += product.blocking().blocks(view, product.grid()) * ranges();
+    }
+    return items;
+  }
+
+  /** Returns the items of a block. */
+  int ranges() {
+    return Math.ceilDiv(filter.panels().count(), split.panels());
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  /** Returns the microkernel of a panel. */
+  Microkernel kernel(int panel) {
+    return filter.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
+  }
+
+  FilterPanels filter() {
+    return filter;
+  }
+
+  GridProduct product(int grid) {
+    return products.get(grid);
+  }
+
+  /** Returns the blocks of a grid. */
+  long blocks(int grid) {
+    GridProduct product = products.get(grid);
+    return product.blocking().blocks(view, product.grid());
+  }
+
+  PointBlock block(int grid, long place) {
+    GridProduct product = products.get(grid);
+    return product.blocking().block(view, product.grid(), grid, place);
+  }
+
+  int participants() {
+    return participants;
+  }
+
+  int panelsPerItem() {
+    return split.panels();
+  }
+
+  /** Returns the scratch of a thread: gathered tiles, sums, what the store needs. */
+  long slotBytes() {
+    return slotBytes;
+  }
+
+  long pixelBytes() {
+    return pixelBytes;
+  }
+
+  long sumBytes() {
+    return sumBytes;
+  }
+
+  @Override
+  public long workspaceBytes(boolean filterPacked) {
+    long slots = Math.min(participants, items());
+    return slots * slotBytes + (filterPacked ? 0 : aligned(filter.bytes()));
+  }
+
+  @Override
+  public long packedFilterBytes() {
+    return filter.bytes();
+  }
+
+  @Override
+  public void packFilter(Block source, Block packed) {
+    pack(CpuBlock.segment(source), CpuBlock.segment(packed), 0);
+  }
+
+  private void pack(MemorySegment source, MemorySegment target, long at) {
+    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
+    filter.pack(source, target, at, context.workers(), most);
+  }
+
+  @Override
+  public void run(ConvOperands operands) {
+    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
+    MemorySegment packed = CpuBlock.segment(operands.second());
+    long scratchAt = 0;
+    if (!operands.secondPacked()) {
+      pack(packed, scratch, 0);
+      packed = scratch;
+      scratchAt = aligned(filter.bytes());
+    }
+    GemmRun run =
+        new GemmRun(
+            this,
+            CpuBlock.segment(operands.first()),
+            packed,
+            epilogue.bind(operands),
+            scratch,
+            scratchAt);
+    context.workers().run(items(), participants, run::item);
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("tile", kernels.rows() + " x " + kernels.columns());
+    facts.put("points per block", Integer.toString(products.getFirst().blocking().points()));
+    facts.put("panels per item", Integer.toString(split.panels()));
+    facts.put("work items", Long.toString(items()));
+    return facts;
+  }
+}

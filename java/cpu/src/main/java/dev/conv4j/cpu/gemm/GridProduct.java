@@ -1,0 +1,54 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.Layout;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
+
+/**
+ * One grid's products made ready: how its points are cut, where they are gathered and where they
+ * go.
+ *
+ * @param grid the points
+ * @param depth how sums are cut
+ * @param blocking how points are cut
+ * @param pixels the source's side
+ * @param store the result's side
+ */
+record GridProduct(
+    Grid grid, Depth depth, Blocking blocking, PixelPanels pixels, ResultStore store) {
+
+  static GridProduct of(
+      GemmView view,
+      Grid grid,
+      Depth depth,
+      Blocking blocking,
+      Kernels kernels,
+      TileEpilogue epilogue) {
+    return new GridProduct(
+        grid,
+        depth,
+        blocking,
+        pixels(view, grid, depth, blocking, kernels),
+        store(view, grid, blocking, kernels, epilogue));
+  }
+
+  private static PixelPanels pixels(
+      GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    if (view.layout() == Layout.NCHW) {
+      return new PlanePanels(view, grid, depth, blocking, kernels);
+    }
+    return InPlaceRows.fits(grid)
+        ? new InPlaceRows(view, grid, depth, kernels)
+        : new RowPanels(view, grid, depth, blocking, kernels);
+  }
+
+  private static ResultStore store(
+      GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
+    if (view.layout() == Layout.NHWC) {
+      return new RowStore(view, grid, epilogue);
+    }
+    return grid.isDense()
+        ? new PlaneStore(view, grid, blocking, kernels, epilogue)
+        : new ScatterStore(view, grid, blocking, kernels);
+  }
+}

@@ -1,0 +1,144 @@
+package dev.conv4j.cpu.gemm;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.algorithm.Strides;
+import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The part of some source planes that a block of result points reads, borders filled in and strides
+ * taken apart into phases: every tap of neighbouring points then reads neighbouring elements, and
+ * no later step knows of padding, border rules, stride or dilation.
+ */
+final class Patch {
+
+  /** Lines a way of the first-level cache apart share one set. */
+  private static final int BAD_PITCH = 512;
+
+  private static final int LINE = 16;
+
+  private final PatchAxis d;
+  private final PatchAxis h;
+  private final PatchAxis w;
+  private final Strides source;
+  private final Moves moves;
+  private final int pitch;
+  private final int channelPitch;
+
+  /**
+   * @param grid the result points
+   * @param rows rows of a block at most
+   * @param columns points of a row at most
+   * @param source where the source's elements lie
+   */
+  Patch(Grid grid, int rows, int columns, Strides source, Moves moves) {
+    this.d = new PatchAxis(grid.d(), 1);
+    this.h = new PatchAxis(grid.h(), rows);
+    this.w = new PatchAxis(grid.w(), columns);
+    this.source = source;
+    this.moves = moves;
+    this.pitch = w.length();
+    int elements = Math.multiplyExact(Math.multiplyExact(d.length(), h.length()), pitch);
+    int lines = Math.addExact(elements, LINE - 1) / LINE * LINE;
+    this.channelPitch = lines % BAD_PITCH == 0 ? lines + LINE : lines;
+  }
+
+  /** Returns the elements between rows. */
+  int pitch() {
+    return pitch;
+  }
+
+  /** Returns the elements between channels. */
+  int channelPitch() {
+    return channelPitch;
+  }
+
+  /** Returns the element a tap of the block's first point reads. */
+  int tapAt(int t, int r, int s) {
+    return (d.tapAt(t) * h.length() + h.tapAt(r)) * pitch + w.tapAt(s);
+  }
+
+  /**
+   * Returns for each row of a channel's patch where in a channel its source begins, {@link
+   * PatchAxis#ZERO} or {@link PatchAxis#UNREAD}.
+   */
+  long[] rows(PointBlock block) {
+    long[] slices = d.sources(block.slice(), 1);
+    long[] lines = h.sources(block.row(), block.rows());
+    long[] rows = new long[slices.length * lines.length];
+    for (int i = 0; i < slices.length; i++) {
+      for (int j = 0; j < lines.length; j++) {
+        long outside = Math.min(slices[i], lines[j]);
+        rows[i * lines.length + j] =
+            outside < 0 ? outside : slices[i] * source.d() + lines[j] * source.h();
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * Fills the patch.
+   *
+   * @param from x or dy
+   * @param firstAt the element of the first channel's coordinate 0
+   * @param rows what {@link #rows} returned for the block
+   * @param block the block
+   * @param channels how many
+   * @param to scratch
+   * @param at where the patch begins, in bytes
+   */
+  void fill(
+      MemorySegment from,
+      long firstAt,
+      long[] rows,
+      PointBlock block,
+      int channels,
+      MemorySegment to,
+      long at) {
+    for (int phase = 0; phase < w.phases(); phase++) {
+      long position = w.position(phase, block.column());
+      long step = w.step();
+      int length = w.length(phase, block.columns());
+      int first = (int) Math.clamp(Math.ceilDiv(-position, step), 0, length);
+      int end = (int) Math.clamp(Math.ceilDiv(w.extent() - position, step), first, length);
+      for (int channel = 0; channel < channels; channel++) {
+        long plane = firstAt + channel * source.channel();
+        long target = at + ((long) channel * channelPitch + w.start(phase)) * Float.BYTES;
+        for (long row : rows) {
+          if (row == PatchAxis.ZERO) {
+            moves.zero(to, target, length);
+          } else if (row >= 0) {
+            long line = plane + row;
+            edge(from, line, position, 0, first, to, target);
+            moves.copy(
+                from,
+                (line + position + first * step) * Float.BYTES,
+                step,
+                to,
+                target + (long) first * Float.BYTES,
+                end - first);
+            edge(from, line, position, end, length, to, target);
+          }
+          target += (long) pitch * Float.BYTES;
+        }
+      }
+    }
+  }
+
+  /** What lies outside of the source. */
+  private void edge(
+      MemorySegment from,
+      long line,
+      long position,
+      int first,
+      int end,
+      MemorySegment to,
+      long target) {
+    for (int i = first; i < end; i++) {
+      long x = w.resolve(position + i * w.step());
+      float value = x < 0 ? 0 : from.get(JAVA_FLOAT_UNALIGNED, (line + x) * Float.BYTES);
+      to.set(JAVA_FLOAT_UNALIGNED, target + (long) i * Float.BYTES, value);
+    }
+  }
+}

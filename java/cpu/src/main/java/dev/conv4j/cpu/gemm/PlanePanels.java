@@ -1,0 +1,152 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Channels first: the points of a tile are neighbours in each plane of a {@link Patch}, so a tile is
+ * gathered with one vector for each product. Some channels at a time, so that the patch is read
+ * from the first cache. Where no tap leaves the source and points are neighbours there too, tiles
+ * are gathered from the source itself.
+ */
+final class PlanePanels implements PixelPanels {
+
+  /** Bytes of a patch that leave room for the tiles in the first-level cache. */
+  private static final long PATCH = 24 << 10;
+
+  private final Grid grid;
+  private final Depth depth;
+  private final Blocking blocking;
+  private final int tileRows;
+  private final Moves moves;
+  private final PlaneSource planes;
+  private final int chunk;
+  private final int[] offsets;
+  private final int mostOffset;
+  private final long tileBytes;
+  private final long tilesBytes;
+
+  PlanePanels(GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    this.grid = grid;
+    this.depth = depth;
+    this.blocking = blocking;
+    this.tileRows = kernels.rows();
+    this.moves = kernels.moves();
+    this.planes = new PlaneSource(view, grid, blocking, moves);
+    int channels = depth.segmentChannels();
+    this.chunk =
+        planes.inPlace()
+            ? channels
+            : (int) Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
+    this.offsets = planes.offsets(chunk);
+    int most = 0;
+    for (int offset : offsets) {
+      most = Math.max(most, offset);
+    }
+    this.mostOffset = most;
+    // A group more: gathering a tile that crosses rows writes beyond its end.
+    this.tileBytes = (depth.mostDepth() + 1L) * Moves.GROUP_BYTES;
+    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes;
+  }
+
+  @Override
+  public long scratchBytes() {
+    return tilesBytes + planes.patchBytes(chunk) + Moves.GROUP_BYTES;
+  }
+
+  @Override
+  public void pack(
+      MemorySegment from, PointBlock block, int segment, MemorySegment scratch, long at) {
+    long channel = block.group() * depth.channels() + depth.firstChannel(segment);
+    if (planes.inPlace()) {
+      long first = planes.firstInPlace(block, channel);
+      gather(from, first, block, depth.depth(segment), 0, scratch, at);
+      return;
+    }
+    long[] rows = planes.patch().rows(block);
+    long patchAt = at + tilesBytes;
+    int channels = depth.channelsIn(segment);
+    for (int c = 0; c < channels; c += chunk) {
+      int some = Math.min(chunk, channels - c);
+      planes.fill(from, channel + c, some, rows, block, scratch, patchAt);
+      long first = patchAt / Float.BYTES;
+      gather(scratch, first, block, some * depth.taps(), c * depth.taps(), scratch, at);
+    }
+  }
+
+  /** Gathers some products of all tiles of a block. */
+  private void gather(
+      MemorySegment from,
+      long first,
+      PointBlock block,
+      int products,
+      int before,
+      MemorySegment to,
+      long at) {
+    long rowPitch = planes.rowPitch();
+    long width = blocking.columns();
+    long column = block.first() % grid.w().count() - block.column();
+    long row = 0;
+    for (int point = 0; point < block.count(); point += tileRows) {
+      long base = (first + row * rowPitch + column) * Float.BYTES;
+      long target = at + (point / tileRows) * tileBytes + before * Moves.GROUP_BYTES;
+      long split = width - column;
+      long next = base + (rowPitch - column) * Float.BYTES;
+      long last = Math.max(base, split < tileRows ? next : 0) + mostOffset;
+      if (split + width < tileRows || last + Moves.GROUP_BYTES > from.byteSize()) {
+        gatherLanes(from, first, row, column, block, point, products, to, target);
+      } else if (split < tileRows) {
+        moves.gatherSplit(from, base, next, (int) split, offsets, products, to, target);
+      } else {
+        moves.gather(from, base, offsets, products, to, target);
+      }
+      column += tileRows;
+      row += column / width;
+      column %= width;
+    }
+  }
+
+  /** One point at a time: rows shorter than a tile, and the end of the source. */
+  private void gatherLanes(
+      MemorySegment from,
+      long first,
+      long row,
+      long column,
+      PointBlock block,
+      int point,
+      int products,
+      MemorySegment to,
+      long target) {
+    int lanes = Math.min(tileRows, block.count() - point);
+    long width = blocking.columns();
+    for (int lane = 0; lane < lanes; lane++) {
+      long y = row + (column + lane) / width;
+      long x = (column + lane) % width;
+      long base = (first + y * planes.rowPitch() + x) * Float.BYTES;
+      moves.gatherLane(
+          from, base, offsets, products, to, target + (long) lane * Float.BYTES);
+    }
+  }
+
+  @Override
+  public MemorySegment memory(
+      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
+    return scratch;
+  }
+
+  @Override
+  public long tileAt(PointBlock block, int tile, int segment, long at) {
+    return at + tile * tileBytes;
+  }
+
+  @Override
+  public boolean areRows() {
+    return false;
+  }
+
+  @Override
+  public long pointStride() {
+    return Float.BYTES;
+  }
+}

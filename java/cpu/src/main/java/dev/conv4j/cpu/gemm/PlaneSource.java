@@ -1,0 +1,98 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.algorithm.Strides;
+import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where planes are read with channels first: in the source itself where no tap leaves it and points
+ * are neighbours there, else in a {@link Patch}.
+ */
+final class PlaneSource {
+
+  private final Strides source;
+  private final Grid grid;
+  private final int taps;
+  private final Patch patch;
+  private final boolean inPlace;
+
+  PlaneSource(GemmView view, Grid grid, Blocking blocking, Moves moves) {
+    this.source = view.source();
+    this.grid = grid;
+    this.taps = grid.taps();
+    this.patch = new Patch(grid, blocking.rows(), blocking.columns(), source, moves);
+    this.inPlace =
+        grid.w().step() == 1
+            && grid.d().isInside()
+            && grid.h().isInside()
+            && grid.w().isInside()
+            && (view.channels() + 1) * source.channel() * Float.BYTES < Integer.MAX_VALUE;
+  }
+
+  boolean inPlace() {
+    return inPlace;
+  }
+
+  Patch patch() {
+    return patch;
+  }
+
+  /** Returns the bytes of some channels' patch; 0 where there is none. */
+  long patchBytes(int channels) {
+    return inPlace ? 0 : (long) channels * patch.channelPitch() * Float.BYTES;
+  }
+
+  /** Returns the elements between rows of points. */
+  long rowPitch() {
+    return inPlace ? grid.h().step() * source.h() : patch.pitch();
+  }
+
+  /**
+   * Returns for each product, channel by channel, the bytes from the block's first row and column.
+   */
+  int[] offsets(int channels) {
+    int[] table = new int[Math.multiplyExact(channels, taps)];
+    int at = 0;
+    for (int c = 0; c < channels; c++) {
+      for (int t = 0; t < grid.d().taps().size(); t++) {
+        for (int r = 0; r < grid.h().taps().size(); r++) {
+          for (int s = 0; s < grid.w().taps().size(); s++) {
+            table[at++] = Math.toIntExact(element(c, t, r, s) * Float.BYTES);
+          }
+        }
+      }
+    }
+    return table;
+  }
+
+  private long element(int c, int t, int r, int s) {
+    return inPlace
+        ? c * source.channel()
+            + grid.d().offsets().get(t) * source.d()
+            + grid.h().offsets().get(r) * source.h()
+            + grid.w().offsets().get(s)
+        : (long) c * patch.channelPitch() + patch.tapAt(t, r, s);
+  }
+
+  /** Returns the element of the source a block's first row and column begin at. */
+  long firstInPlace(PointBlock block, long channel) {
+    return source.at(
+        block.n(),
+        channel,
+        block.slice() * grid.d().step(),
+        block.row() * grid.h().step(),
+        block.column());
+  }
+
+  /** Fills some channels' patch. */
+  void fill(
+      MemorySegment from,
+      long channel,
+      int channels,
+      long[] rows,
+      PointBlock block,
+      MemorySegment scratch,
+      long at) {
+    patch.fill(from, source.at(block.n(), channel, 0, 0, 0), rows, block, channels, scratch, at);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.algorithm.Strides;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.MemorySegment;
+
+/** Channels first: a panel's columns are planes of the result, so sums are transposed on the way. */
+final class PlaneStore implements ResultStore {
+
+  private final GemmView view;
+  private final Strides result;
+  private final Grid grid;
+  private final Moves moves;
+  private final boolean apart;
+  private final long scratchBytes;
+
+  PlaneStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
+    this.view = view;
+    this.result = view.result();
+    this.grid = grid;
+    this.moves = kernels.moves();
+    this.apart = epilogue.readsResult();
+    this.scratchBytes =
+        apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
+  }
+
+  @Override
+  public long scratchBytes() {
+    return scratchBytes;
+  }
+
+  @Override
+  public boolean takesTiles() {
+    return false;
+  }
+
+  @Override
+  public long at(PointBlock block, long point, long column) {
+    long slice = grid.d().resultStart() + block.slice() * grid.d().resultStep();
+    return (result.at(block.n(), block.group() * view.columns() + column, slice, 0, 0)
+            + block.first()
+            + point)
+        * Float.BYTES;
+  }
+
+  @Override
+  public long pointStride() {
+    return Float.BYTES;
+  }
+
+  @Override
+  public void store(
+      Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+    PointBlock block = sums.block();
+    long resultAt = at(block, 0, sums.column());
+    long resultPitch = result.channel() * Float.BYTES;
+    MemorySegment target = apart ? scratch : epilogue.result();
+    long targetAt = apart ? scratchAt : resultAt;
+    long pitch = apart ? (long) block.count() * Float.BYTES : resultPitch;
+    moves.transpose(
+        sums.memory(),
+        sums.at(),
+        sums.pitch(),
+        target,
+        targetAt,
+        pitch,
+        block.count(),
+        sums.columns());
+    epilogue.byRow(
+        target,
+        targetAt,
+        pitch,
+        resultAt,
+        resultPitch,
+        sums.columns(),
+        block.count(),
+        block.group() * view.columns() + sums.column(),
+        1);
+  }
+}

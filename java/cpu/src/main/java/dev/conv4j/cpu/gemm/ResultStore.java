@@ -1,0 +1,44 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import java.lang.foreign.MemorySegment;
+
+/** Takes the sums of a panel of a block to the result, through the epilogue. One for each grid. */
+interface ResultStore {
+
+  /**
+   * Where the sums of a panel are, and what they belong to.
+   *
+   * @param block the points
+   * @param memory {@code [point][column]}
+   * @param at the first sum
+   * @param pitch bytes between points
+   * @param column the first column within the group
+   * @param columns how many
+   * @param stored points at the block's beginning whose sums are in the result already
+   */
+  record Sums(
+      PointBlock block, MemorySegment memory, long at, long pitch, long column, int columns, int stored) {}
+
+  /** Returns the scratch a block needs, in bytes. */
+  long scratchBytes();
+
+  /** Returns whether the microkernel may write whole tiles of whole panels to the result. */
+  boolean takesTiles();
+
+  /** Returns where in the result a point's column is, in bytes. */
+  long at(PointBlock block, long point, long column);
+
+  /** Returns the bytes between points of the result where tiles are taken. */
+  long pointStride();
+
+  /**
+   * Finishes a panel.
+   *
+   * @param sums the sums
+   * @param epilogue over the run's memory
+   * @param scratch the thread's own
+   * @param at where it begins
+   */
+  void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long at);
+}

@@ -1,0 +1,71 @@
+package dev.conv4j.cpu.microkernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The product of a few rows and a panel of columns, {@code C[rows][columns] = Σ A[k][rows] ·
+ * B[k][columns]}, each element one chain of fused multiply-adds over ascending k from zero. (The
+ * register tile of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication".)
+ *
+ * <p>Implementations hold the tile in local variables and call nothing but the JDK's vector and
+ * segment methods: those are always inlined, a helper of our own is not once the method is large,
+ * and then every vector becomes an object. More than some 16 accumulators pass limits of the
+ * compilers. See DESIGN.md.
+ */
+public interface Microkernel {
+
+  /** Returns the rows of the tile. */
+  int rows();
+
+  /** Returns the columns of the tile. */
+  int columns();
+
+  /**
+   * Computes one tile from a gathered panel. All positions and distances in bytes; native memory
+   * only.
+   *
+   * @param depth products in each sum
+   * @param a one operand: for each k a group of {@link Moves#GROUP} elements, of which the first
+   *     {@link #rows} are used
+   * @param aAt its first element
+   * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
+   * @param bAt its first element
+   * @param c the tile, overwritten
+   * @param cAt its first element
+   * @param cRow from a row to the next
+   */
+  void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow);
+
+  /**
+   * Computes one tile from rows anywhere in memory. Slower by a tenth: their places take more
+   * registers than there are.
+   *
+   * @param depth products in each sum
+   * @param a one operand: in each row the elements of all k
+   * @param aAt its first element
+   * @param aRow from a row to the next
+   * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
+   * @param bAt its first element
+   * @param c the tile, overwritten
+   * @param cAt its first element
+   * @param cRow from a row to the next
+   */
+  void runRows(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      long aRow,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow);
+}

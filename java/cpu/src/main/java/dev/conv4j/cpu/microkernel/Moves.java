@@ -1,0 +1,117 @@
+package dev.conv4j.cpu.microkernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Moves of f32 data into the order a {@link Microkernel} reads, and out of the one it writes. All
+ * positions and distances in bytes; native memory only.
+ */
+public interface Moves {
+
+  /** Elements that {@link #gather} moves at once: the most rows a microkernel has. */
+  int GROUP = 8;
+
+  /** Bytes of such a group. */
+  long GROUP_BYTES = (long) GROUP * Float.BYTES;
+
+  /**
+   * Copies groups of {@link #GROUP} neighbours, one behind the other.
+   *
+   * @param source from where
+   * @param base added to every offset
+   * @param offsets where the groups begin
+   * @param count how many of them
+   * @param target where the first goes
+   * @param at its place
+   */
+  void gather(
+      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at);
+
+  /**
+   * Copies groups of which the first lanes come from one place and the rest from another. What lies
+   * behind the last group is overwritten too, by less than a group.
+   *
+   * @param source from where
+   * @param base added to every offset for the first lanes
+   * @param second added to every offset for the lanes from {@code split} on
+   * @param split lanes that come from the first place
+   * @param offsets where the groups begin
+   * @param count how many of them
+   * @param target where the first goes
+   * @param at its place
+   */
+  void gatherSplit(
+      MemorySegment source,
+      long base,
+      long second,
+      int split,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at);
+
+  /**
+   * Copies one element of each group.
+   *
+   * @param source from where
+   * @param base added to every offset
+   * @param offsets where the elements are
+   * @param count how many of them
+   * @param target where the first goes
+   * @param at its place; the next is a group further
+   */
+  void gatherLane(
+      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at);
+
+  /**
+   * Copies elements that lie a fixed distance apart to neighbours.
+   *
+   * @param source from where
+   * @param from the first element
+   * @param step distance in elements, at least 1
+   * @param target where they go
+   * @param to the first one's place
+   * @param count how many
+   */
+  void copy(MemorySegment source, long from, long step, MemorySegment target, long to, int count);
+
+  /**
+   * Copies neighbours to elements that lie a fixed distance apart.
+   *
+   * @param source from where
+   * @param from the first element
+   * @param target where they go
+   * @param to the first one's place
+   * @param step distance in elements, at least 1
+   * @param count how many
+   */
+  void spread(MemorySegment source, long from, MemorySegment target, long to, long step, int count);
+
+  /** Sets elements to zero. */
+  void zero(MemorySegment target, long at, int count);
+
+  /** {@code target += source}, element by element. */
+  void add(MemorySegment source, long from, MemorySegment target, long to, int count);
+
+  /**
+   * Transposes a matrix.
+   *
+   * @param source the matrix
+   * @param from its first element
+   * @param sourceRow from a row to the next
+   * @param target where its columns become rows
+   * @param to the first element's place
+   * @param targetRow from a row to the next there
+   * @param rows rows of the source
+   * @param columns columns of the source
+   */
+  void transpose(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow,
+      int rows,
+      int columns);
+}

@@ -1,0 +1,42 @@
+package dev.conv4j.cpu.microkernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A few filters over neighbouring points of source planes: {@code C[filter][point] = Σ A[k][filter]
+ * · B[offset(k) + point]}, each element one chain of fused multiply-adds over ascending k from
+ * zero. Nothing is gathered, the points are read where they lie. The rules of {@link Microkernel}
+ * hold.
+ */
+public interface PlaneKernel {
+
+  /** Returns the filters of a tile. */
+  int filters();
+
+  /** Returns the points of a tile. */
+  int points();
+
+  /**
+   * Computes one tile. All positions and distances in bytes; native memory only.
+   *
+   * @param depth products in each sum
+   * @param a for each k {@link #filters} elements
+   * @param aAt its first element
+   * @param b the planes
+   * @param bAt added to every offset
+   * @param offsets where in the planes the first point's element is for each k
+   * @param c the tile, overwritten
+   * @param cAt its first element
+   * @param cRow from a filter to the next
+   */
+  void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int[] offsets,
+      MemorySegment c,
+      long cAt,
+      long cRow);
+}

@@ -1,0 +1,76 @@
+package dev.conv4j.cpu.microkernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** 8 filters times 1 vector of points: 8 accumulators. */
+final class Sconv8x1v implements PlaneKernel {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  @Override
+  public int filters() {
+    return 8;
+  }
+
+  @Override
+  public int points() {
+    return Lanes.COUNT;
+  }
+
+  @Override
+  public void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int[] offsets,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    FloatVector c00 = FloatVector.zero(SPECIES);
+    FloatVector c10 = FloatVector.zero(SPECIES);
+    FloatVector c20 = FloatVector.zero(SPECIES);
+    FloatVector c30 = FloatVector.zero(SPECIES);
+    FloatVector c40 = FloatVector.zero(SPECIES);
+    FloatVector c50 = FloatVector.zero(SPECIES);
+    FloatVector c60 = FloatVector.zero(SPECIES);
+    FloatVector c70 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < depth; k++) {
+      long at = bAt + offsets[k];
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      c00 = x.fma(b0, c00);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      c10 = x.fma(b0, c10);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      c20 = x.fma(b0, c20);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      c30 = x.fma(b0, c30);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      c40 = x.fma(b0, c40);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      c50 = x.fma(b0, c50);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      c60 = x.fma(b0, c60);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 28));
+      c70 = x.fma(b0, c70);
+      aAt += 32;
+    }
+    c00.intoMemorySegment(c, cAt, ORDER);
+    c10.intoMemorySegment(c, cAt + cRow, ORDER);
+    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+    c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+    c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
+  }
+}

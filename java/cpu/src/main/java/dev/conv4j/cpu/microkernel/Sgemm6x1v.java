@@ -1,0 +1,110 @@
+package dev.conv4j.cpu.microkernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** 6 rows of A times 1 vector of B: 6 accumulators. */
+final class Sgemm6x1v implements Microkernel {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
+
+  @Override
+  public int rows() {
+    return 6;
+  }
+
+  @Override
+  public int columns() {
+    return Lanes.COUNT;
+  }
+
+  @Override
+  public void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    FloatVector c00 = FloatVector.zero(SPECIES);
+    FloatVector c10 = FloatVector.zero(SPECIES);
+    FloatVector c20 = FloatVector.zero(SPECIES);
+    FloatVector c30 = FloatVector.zero(SPECIES);
+    FloatVector c40 = FloatVector.zero(SPECIES);
+    FloatVector c50 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      c00 = x.fma(b0, c00);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      c10 = x.fma(b0, c10);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      c20 = x.fma(b0, c20);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      c30 = x.fma(b0, c30);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      c40 = x.fma(b0, c40);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      c50 = x.fma(b0, c50);
+      aAt += Moves.GROUP_BYTES;
+      bAt += VECTOR;
+    }
+    c00.intoMemorySegment(c, cAt, ORDER);
+    c10.intoMemorySegment(c, cAt + cRow, ORDER);
+    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+  }
+
+  @Override
+  public void runRows(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      long aRow,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    FloatVector c00 = FloatVector.zero(SPECIES);
+    FloatVector c10 = FloatVector.zero(SPECIES);
+    FloatVector c20 = FloatVector.zero(SPECIES);
+    FloatVector c30 = FloatVector.zero(SPECIES);
+    FloatVector c40 = FloatVector.zero(SPECIES);
+    FloatVector c50 = FloatVector.zero(SPECIES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      c00 = x.fma(b0, c00);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
+      c10 = x.fma(b0, c10);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
+      c20 = x.fma(b0, c20);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
+      c30 = x.fma(b0, c30);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4 * aRow));
+      c40 = x.fma(b0, c40);
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 5 * aRow));
+      c50 = x.fma(b0, c50);
+      aAt += Float.BYTES;
+      bAt += VECTOR;
+    }
+    c00.intoMemorySegment(c, cAt, ORDER);
+    c10.intoMemorySegment(c, cAt + cRow, ORDER);
+    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+  }
+}

@@ -1,0 +1,187 @@
+package dev.conv4j.cpu.microkernel;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Whole vectors; edges go through {@link PlainMoves}. */
+final class VectorMoves implements Moves {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final int LANES = Lanes.COUNT;
+  private static final long VECTOR = (long) LANES * Float.BYTES;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /** A group in one vector, or in two where vectors have four lanes. */
+  private static final VectorSpecies<Float> GROUP_SPECIES =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(Math.min(Lanes.BITS, 256)));
+
+  private static final boolean ONE_VECTOR = GROUP_SPECIES.length() == GROUP;
+  private static final long HALF = GROUP_BYTES / 2;
+
+  /** Every second element of two vectors. */
+  private static final VectorShuffle<Float> EVEN =
+      VectorShuffle.fromOp(SPECIES, i -> 2 * i < LANES ? 2 * i : 2 * i - 2 * LANES);
+
+  private static final PlainMoves PLAIN = new PlainMoves();
+
+  private final VectorTranspose transposition = new VectorTranspose();
+
+  @Override
+  public void gather(
+      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+    for (int i = 0; i < count; i++) {
+      long from = base + offsets[i];
+      FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER)
+          .intoMemorySegment(target, at, ORDER);
+      if (!ONE_VECTOR) {
+        FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + HALF, ORDER)
+            .intoMemorySegment(target, at + HALF, ORDER);
+      }
+      at += GROUP_BYTES;
+    }
+  }
+
+  @Override
+  public void gatherSplit(
+      MemorySegment source,
+      long base,
+      long second,
+      int split,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at) {
+    long skip = (long) split * Float.BYTES;
+    for (int i = 0; i < count; i++) {
+      long from = base + offsets[i];
+      long rest = second + offsets[i];
+      FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER)
+          .intoMemorySegment(target, at, ORDER);
+      if (!ONE_VECTOR) {
+        FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + HALF, ORDER)
+            .intoMemorySegment(target, at + HALF, ORDER);
+      }
+      FloatVector.fromMemorySegment(GROUP_SPECIES, source, rest, ORDER)
+          .intoMemorySegment(target, at + skip, ORDER);
+      if (!ONE_VECTOR) {
+        FloatVector.fromMemorySegment(GROUP_SPECIES, source, rest + HALF, ORDER)
+            .intoMemorySegment(target, at + skip + HALF, ORDER);
+      }
+      at += GROUP_BYTES;
+    }
+  }
+
+  @Override
+  public void gatherLane(
+      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+    PLAIN.gatherLane(source, base, offsets, count, target, at);
+  }
+
+  @Override
+  public void copy(
+      MemorySegment source, long from, long step, MemorySegment target, long to, int count) {
+    int done = step == 1 ? copyRun(source, from, target, to, count) : 0;
+    if (step == 2) {
+      done = copyEven(source, from, target, to, count);
+    }
+    PlainMoves.copyStrided(source, from, step * Float.BYTES, target, to, done, count);
+  }
+
+  private static int copyRun(
+      MemorySegment source, long from, MemorySegment target, long to, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(SPECIES, source, from + at, ORDER)
+          .intoMemorySegment(target, to + at, ORDER);
+    }
+    if (i < count && count >= LANES) {
+      long at = (long) (count - LANES) * Float.BYTES;
+      FloatVector.fromMemorySegment(SPECIES, source, from + at, ORDER)
+          .intoMemorySegment(target, to + at, ORDER);
+      return count;
+    }
+    return i == count ? i : copyShort(source, from, target, to, count);
+  }
+
+  /** Less than a vector: two shorter ones that overlap. */
+  private static int copyShort(
+      MemorySegment source, long from, MemorySegment target, long to, int count) {
+    if (LANES > GROUP && count >= GROUP) {
+      long last = (long) (count - GROUP) * Float.BYTES;
+      FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER)
+          .intoMemorySegment(target, to, ORDER);
+      FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + last, ORDER)
+          .intoMemorySegment(target, to + last, ORDER);
+      return count;
+    }
+    if (LANES > 4 && count >= 4) {
+      long last = (count - 4L) * Float.BYTES;
+      FloatVector.fromMemorySegment(FloatVector.SPECIES_128, source, from, ORDER)
+          .intoMemorySegment(target, to, ORDER);
+      FloatVector.fromMemorySegment(FloatVector.SPECIES_128, source, from + last, ORDER)
+          .intoMemorySegment(target, to + last, ORDER);
+      return count;
+    }
+    return 0;
+  }
+
+  /** The last vector may not read the element behind the last one wanted: it may not exist. */
+  private static int copyEven(
+      MemorySegment source, long from, MemorySegment target, long to, int count) {
+    int i = 0;
+    for (; i < count - LANES; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at, ORDER);
+      FloatVector high =
+          FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at + VECTOR, ORDER);
+      low.rearrange(EVEN, high).intoMemorySegment(target, to + at, ORDER);
+    }
+    return i;
+  }
+
+  @Override
+  public void spread(
+      MemorySegment source, long from, MemorySegment target, long to, long step, int count) {
+    PLAIN.spread(source, from, target, to, step, count);
+  }
+
+  @Override
+  public void zero(MemorySegment target, long at, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector.zero(SPECIES).intoMemorySegment(target, at + (long) i * Float.BYTES, ORDER);
+    }
+    PlainMoves.zero(target, at, i, count);
+  }
+
+  @Override
+  public void add(MemorySegment source, long from, MemorySegment target, long to, int count) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector.fromMemorySegment(SPECIES, target, to + at, ORDER)
+          .add(FloatVector.fromMemorySegment(SPECIES, source, from + at, ORDER))
+          .intoMemorySegment(target, to + at, ORDER);
+    }
+    PlainMoves.add(source, from, target, to, i, count);
+  }
+
+  @Override
+  public void transpose(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow,
+      int rows,
+      int columns) {
+    transposition.run(source, from, sourceRow, target, to, targetRow, rows, columns);
+  }
+}
