@@ -28,19 +28,6 @@ abstract class LaterCommand implements Callable<Integer> {
     return Exit.USAGE;
   }
 
-  /** {@code conv4j run}. */
-  @Command(
-      name = "run",
-      description = "Runs an ONNX network. Not available in this version.",
-      mixinStandardHelpOptions = true,
-      versionProvider = BuildInfo.Provider.class)
-  static final class Run extends LaterCommand {
-
-    Run(Terminal terminal) {
-      super(terminal, "run");
-    }
-  }
-
   /** {@code conv4j tune}. */
   @Command(
       name = "tune",

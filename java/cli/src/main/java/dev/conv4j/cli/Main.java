@@ -54,7 +54,7 @@ public final class Main implements Runnable {
         .addSubcommand(new FilterCommand(terminal))
         .addSubcommand(new BenchCommand(terminal))
         .addSubcommand(new VerifyCommand(terminal))
-        .addSubcommand(later(new LaterCommand.Run(terminal)))
+        .addSubcommand(new RunCommand(terminal))
         .addSubcommand(later(new LaterCommand.Tune(terminal)))
         .setOut(terminal.out())
         .setErr(terminal.err())

@@ -31,24 +31,14 @@ public final class OnnxConformance {
   private static final double RTOL = 1e-3;
   private static final double ATOL = 1e-5;
 
-  /** What came of a test. */
-  public enum Verdict {
-    /** Every output of every data set agrees. */
-    PASSED,
-    /** One does not, or the network did not run. */
-    FAILED,
-    /** Out of scope, for the reason given. */
-    SKIPPED
-  }
-
   /**
    * The outcome of one test.
    *
    * @param folder the test
-   * @param verdict what came of it
-   * @param detail what went wrong or why it was skipped; empty when passed
+   * @param passed whether every output of every data set agrees
+   * @param detail what went wrong; empty when passed
    */
-  public record Outcome(Path folder, Verdict verdict, String detail) {}
+  public record Outcome(Path folder, boolean passed, String detail) {}
 
   private final Engine engine;
   private final SessionOptions options;
@@ -93,15 +83,15 @@ public final class OnnxConformance {
           String wrong = compare(session, set, tolerance);
           wrong = wrong == null ? compare(session, set, tolerance) : wrong;
           if (wrong != null) {
-            return new Outcome(folder, Verdict.FAILED, set.getFileName() + ": " + wrong);
+            return new Outcome(folder, false, set.getFileName() + ": " + wrong);
           }
         }
       }
-      return new Outcome(folder, Verdict.PASSED, "");
+      return new Outcome(folder, true, "");
     } catch (Conv4jException | IOException failed) {
-      return new Outcome(folder, Verdict.FAILED, String.valueOf(failed.getMessage()));
+      return new Outcome(folder, false, String.valueOf(failed.getMessage()));
     } catch (RuntimeException defect) {
-      return new Outcome(folder, Verdict.FAILED, "internal error: " + defect);
+      return new Outcome(folder, false, "internal error: " + defect);
     }
   }
 

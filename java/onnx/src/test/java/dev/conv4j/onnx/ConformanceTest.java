@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.conv4j.Engine;
 import dev.conv4j.FallbackPolicy;
 import dev.conv4j.onnx.OnnxConformance.Outcome;
-import dev.conv4j.onnx.OnnxConformance.Verdict;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,7 +25,7 @@ class ConformanceTest {
       List<Outcome> outcomes = OnnxConformance.find(root).stream().map(conformance::run).toList();
       String failed =
           outcomes.stream()
-              .filter(outcome -> outcome.verdict() != Verdict.PASSED)
+              .filter(outcome -> !outcome.passed())
               .map(outcome -> outcome.folder().getFileName() + ": " + outcome.detail())
               .collect(Collectors.joining("\n"));
       assertTrue(failed.isEmpty(), failed);
