@@ -32,7 +32,7 @@ public final class OnnxSession implements AutoCloseable {
   OnnxSession(OnnxModel model, Engine engine, SessionOptions options) {
     this.model = model;
     this.engine = engine;
-    this.graph = options.fuse() ? Optimizer.optimize(model.graph(), options) : model.graph();
+    this.graph = options.fuse() ? Optimizer.optimize(model.graph()) : model.graph();
     this.runner = new Runner(Program.of(graph), engine, options);
   }
 

@@ -66,6 +66,15 @@ public record Node(
     return told;
   }
 
+  /** Returns the error for operands that a kernel of this node could not make sense of. */
+  public InvalidArgumentException unusable(RuntimeException cause) {
+    InvalidArgumentException told =
+        new InvalidArgumentException(
+            toString(), "given operands it cannot use (" + cause + ")", "ones that fit");
+    told.initCause(cause);
+    return told;
+  }
+
   @Override
   public String toString() {
     return op + " node '" + name + "'";

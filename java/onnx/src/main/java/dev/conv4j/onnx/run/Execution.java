@@ -91,11 +91,7 @@ final class Execution implements Frame {
     } catch (InvalidArgumentException wrong) {
       throw step.node().blamed(wrong);
     } catch (IndexOutOfBoundsException | ArithmeticException | NegativeArraySizeException odd) {
-      InvalidArgumentException told =
-          new InvalidArgumentException(
-              step.node().toString(), "given operands it cannot use (" + odd + ")", "ones that fit");
-      told.initCause(odd);
-      throw told;
+      throw step.node().unusable(odd);
     }
   }
 

@@ -8,10 +8,13 @@ import dev.conv4j.Epilogue;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
+import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Windows;
-import java.util.Locale;
+import dev.conv4j.onnx.op.elementwise.Broadcast;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Conv, and what graph work makes of it: {@code activation(x * w + b + residual)}. Inputs: x, w, b,
@@ -27,12 +30,7 @@ final class Conv implements Kernel {
   Conv(Node node) {
     this.windows = Windows.of(node.attributes());
     this.groups = node.attributes().integer("group", 1);
-    this.activation =
-        new Activation(
-            Activation.Kind.valueOf(
-                node.attributes().text("activation", "none").toUpperCase(Locale.ROOT)),
-            node.attributes().real("activation_alpha", 0),
-            node.attributes().real("activation_beta", 0));
+    this.activation = Epilogues.activation(node);
     if (groups < 1) {
       throw new InvalidArgumentException("attribute group", groups, "1 or more");
     }
@@ -51,17 +49,57 @@ final class Conv implements Kernel {
     OnnxTensor b = frame.optional(2);
     OnnxTensor residual = frame.optional(3);
     Convolution convolution = Geometry.forward(x, w, windows, groups);
+    long[] dims = convolution.outputShape().dims();
+    if (residual == null || Arrays.equals(residual.dims(), dims)) {
+      OnnxTensor y = frame.out(0, x.type(), dims);
+      compute(frame, convolution, activation, x, w, b, residual, y);
+    } else {
+      stretched(frame, convolution, x, w, b, residual);
+    }
+  }
+
+  private void compute(
+      Frame frame,
+      Convolution convolution,
+      Activation last,
+      OnnxTensor x,
+      OnnxTensor w,
+      @Nullable OnnxTensor b,
+      @Nullable OnnxTensor residual,
+      OnnxTensor y) {
     DType type = Operands.type(x);
     ConvOptions options =
         ConvOptions.builder()
             .types(type, Operands.type(w), type)
-            .epilogue(new Epilogue(b != null, residual != null, activation))
+            .epilogue(new Epilogue(b != null, residual != null, last))
             .mathMode(frame.options().mathMode())
             .accuracy(frame.options().accuracy())
             .fallback(frame.options().fallback())
             .build();
-    OnnxTensor y = frame.out(0, x.type(), convolution.outputShape().dims());
     planned.run(frame, convolution, options, x, w, frame.isConstant(1), b, residual, y);
+  }
+
+  /** The sum that became the residual was one of different shapes: it is done by itself. */
+  private void stretched(
+      Frame frame,
+      Convolution convolution,
+      OnnxTensor x,
+      OnnxTensor w,
+      @Nullable OnnxTensor b,
+      OnnxTensor residual) {
+    OnnxTensor products = OnnxTensor.zeros(x.type(), convolution.outputShape().dims());
+    compute(frame, convolution, Activation.NONE, x, w, b, null, products);
+    Broadcast walk = Broadcast.of(products, residual);
+    OnnxTensor y = frame.out(0, x.type(), walk.dims());
+    walk.rows(
+        (out, at, length) -> {
+          for (long i = 0; i < length; i++) {
+            double sum =
+                products.getDouble(at[0] + i * walk.step(0))
+                    + residual.getDouble(at[1] + i * walk.step(1));
+            y.type().setDouble(y.memory(), out + i, activation.apply(sum));
+          }
+        });
   }
 
   @Override

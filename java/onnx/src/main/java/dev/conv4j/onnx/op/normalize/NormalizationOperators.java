@@ -1,5 +1,6 @@
 package dev.conv4j.onnx.op.normalize;
 
+import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Operators;
 
 /** Registers normalizations. */
@@ -10,6 +11,7 @@ public final class NormalizationOperators {
   /** Adds the family. */
   public static void register(Operators all) {
     all.add("BatchNormalization", 7, Normalizations::batch);
+    all.add(Node.FUSED, "Affine", 1, Long.MAX_VALUE, ChannelScale::new);
     all.add("InstanceNormalization", 6, Normalizations::instance);
     all.add("GroupNormalization", 18, Normalizations::group);
     all.add("LayerNormalization", 17, Normalizations::layer);
