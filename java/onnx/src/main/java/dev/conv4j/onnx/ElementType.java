@@ -139,7 +139,8 @@ public enum ElementType {
   public void setDouble(MemorySegment segment, long index, double value) {
     switch (this) {
       case FLOAT -> segment.set(JAVA_FLOAT_UNALIGNED, 4 * index, (float) value);
-      case DOUBLE, FLOAT16, BFLOAT16 -> java.util.Objects.requireNonNull(dtype).store(segment, index, value);
+      case DOUBLE, FLOAT16, BFLOAT16 ->
+          java.util.Objects.requireNonNull(dtype).store(segment, index, value);
       case BOOL -> segment.set(JAVA_BYTE, index, (byte) (value != 0 ? 1 : 0));
       case UINT64 -> segment.set(JAVA_LONG_UNALIGNED, 8 * index, doubleToUnsigned(value));
       default -> setLong(segment, index, (long) value);

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Runs tests in the ONNX project's form: a folder with {@code model.onnx}, {@code
  * test_data_set_K/input_I.pb} and {@code output_I.pb}, and perhaps {@code data.json} with {@code
  * rtol} and {@code atol}. Inputs go to the graph's inputs in order, initializers left out. Reals
- * must agree within {@code atol + rtol·|expected|}, integers and booleans exactly; element types and
- * dimensions must be equal.
+ * must agree within {@code atol + rtol·|expected|}, integers and booleans exactly; element types
+ * and dimensions must be equal.
  */
 public final class OnnxConformance {
 
@@ -112,8 +112,7 @@ public final class OnnxConformance {
   }
 
   private static double number(String json, String name, double missing) {
-    Matcher found =
-        Pattern.compile("\"" + name + "\"\\s*:\\s*([0-9.eE+-]+)").matcher(json);
+    Matcher found = Pattern.compile("\"" + name + "\"\\s*:\\s*([0-9.eE+-]+)").matcher(json);
     return found.find() ? Double.parseDouble(found.group(1)) : missing;
   }
 
@@ -129,8 +128,7 @@ public final class OnnxConformance {
     for (int i = 0; i < result.size(); i++) {
       Path file = set.resolve("output_" + i + ".pb");
       if (Files.exists(file)) {
-        String difference =
-            difference(result.get(i), readTensor(file), tolerance[0], tolerance[1]);
+        String difference = difference(result.get(i), readTensor(file), tolerance[0], tolerance[1]);
         if (difference != null) {
           wrong.add("output " + i + " " + difference);
         }

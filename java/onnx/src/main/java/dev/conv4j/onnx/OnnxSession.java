@@ -120,17 +120,16 @@ public final class OnnxSession implements AutoCloseable {
     text.append(model).append("; ").append(graph.nodes().size()).append(" nodes after merging\n");
     graph
         .nodes()
-        .forEach(
-            node ->
-                text.append("  ")
-                    .append(node.op())
-                    .append(' ')
-                    .append(node.name())
-                    .append(' ')
-                    .append(node.inputs())
-                    .append(" -> ")
-                    .append(node.outputs())
-                    .append('\n'));
+        .forEach(node ->
+            text.append("  ")
+                .append(node.op())
+                .append(' ')
+                .append(node.name())
+                .append(' ')
+                .append(node.inputs())
+                .append(" -> ")
+                .append(node.outputs())
+                .append('\n'));
     return text.append(runner.explainMemory()).toString();
   }
 

@@ -31,8 +31,7 @@ public final class OnnxTensor {
   /** Keeps what owns the memory from being collected. */
   private final @Nullable Object owner;
 
-  private OnnxTensor(
-      ElementType type, long[] dims, MemorySegment segment, @Nullable Object owner) {
+  private OnnxTensor(ElementType type, long[] dims, MemorySegment segment, @Nullable Object owner) {
     this.type = type;
     this.dims = dims;
     this.elements = elements(dims);

@@ -16,8 +16,7 @@ import java.util.Locale;
  * @param crop the part of the shorter side that is kept, such as 224/256
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record NetworkImage(
-    float scale, float[] mean, float[] deviation, boolean bgr, float crop) {
+public record NetworkImage(float scale, float[] mean, float[] deviation, boolean bgr, float crop) {
 
   private static final float[] NONE = {0, 0, 0};
   private static final float[] ONE = {1, 1, 1};
@@ -47,8 +46,7 @@ public record NetworkImage(
               1, new float[] {.5f, .5f, .5f}, new float[] {.5f, .5f, .5f}, false, CROP);
       case "bytes" -> new NetworkImage(255, NONE, ONE, false, CROP);
       case "caffe" ->
-          new NetworkImage(
-              255, new float[] {103.939f, 116.779f, 123.68f}, ONE, true, CROP);
+          new NetworkImage(255, new float[] {103.939f, 116.779f, 123.68f}, ONE, true, CROP);
       default ->
           throw new InvalidArgumentException(
               "normalisation", "'" + name + "'", "imagenet, unit, signed, bytes or caffe");

@@ -87,7 +87,9 @@ public final class NetworkInputs {
       return picture(file, name);
     } catch (IOException unreadable) {
       throw new InvalidArgumentException(
-          "input file '" + file + "'", "not readable: " + unreadable.getMessage(), "a readable one");
+          "input file '" + file + "'",
+          "not readable: " + unreadable.getMessage(),
+          "a readable one");
     }
   }
 

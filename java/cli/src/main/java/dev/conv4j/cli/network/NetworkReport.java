@@ -59,8 +59,7 @@ public final class NetworkReport {
       if (!result.outcome.passed()) {
         terminal
             .out()
-            .println(
-                terminal.red("FAILED ") + result.device + " " + result.outcome.folder());
+            .println(terminal.red("FAILED ") + result.device + " " + result.outcome.folder());
         terminal.out().println("       " + result.outcome.detail());
       }
     }
@@ -77,13 +76,16 @@ public final class NetworkReport {
     document.put(
         "rows",
         results.stream()
-            .map(
-                result ->
-                    Map.of(
-                        "test", result.outcome.folder().toString(),
-                        "device", result.device,
-                        "status", result.outcome.passed() ? "passed" : "failed",
-                        "note", result.outcome.detail()))
+            .map(result ->
+                Map.of(
+                    "test",
+                    result.outcome.folder().toString(),
+                    "device",
+                    result.device,
+                    "status",
+                    result.outcome.passed() ? "passed" : "failed",
+                    "note",
+                    result.outcome.detail()))
             .toList());
     return document;
   }

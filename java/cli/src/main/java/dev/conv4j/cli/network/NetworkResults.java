@@ -75,25 +75,24 @@ public final class NetworkResults {
 
   /** Prints a summary. */
   public static void print(Map<String, Object> summary, Terminal terminal) {
-    summary.forEach(
-        (name, value) -> {
-          Map<?, ?> facts = (Map<?, ?>) value;
-          terminal
-              .out()
-              .println(
-                  String.format(
-                      Locale.ROOT,
-                      "%s %s%s  min %.6g, max %.6g, mean %.6g",
-                      terminal.bold(name),
-                      facts.get("type"),
-                      facts.get("dims"),
-                      facts.get("min"),
-                      facts.get("max"),
-                      facts.get("mean")));
-          if (facts.get("top") instanceof List<?> rows) {
-            printTop(rows, terminal);
-          }
-        });
+    summary.forEach((name, value) -> {
+      Map<?, ?> facts = (Map<?, ?>) value;
+      terminal
+          .out()
+          .println(
+              String.format(
+                  Locale.ROOT,
+                  "%s %s%s  min %.6g, max %.6g, mean %.6g",
+                  terminal.bold(name),
+                  facts.get("type"),
+                  facts.get("dims"),
+                  facts.get("min"),
+                  facts.get("max"),
+                  facts.get("mean")));
+      if (facts.get("top") instanceof List<?> rows) {
+        printTop(rows, terminal);
+      }
+    });
     terminal.out().flush();
   }
 
@@ -115,11 +114,10 @@ public final class NetworkResults {
   public static void write(OnnxResult result, Path folder) {
     result
         .asMap()
-        .forEach(
-            (name, tensor) -> {
-              String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
-              NpyFile.write(OutputFile.at(folder.resolve(safe + ".npy")), tensor);
-            });
+        .forEach((name, tensor) -> {
+          String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
+          NpyFile.write(OutputFile.at(folder.resolve(safe + ".npy")), tensor);
+        });
   }
 
   /** Returns the time of each operator, most first. */
@@ -138,26 +136,24 @@ public final class NetworkResults {
     double total = times.stream().mapToLong(NodeTime::nanos).sum() / 1e6;
     Table operators = new Table("operator", ">nodes", ">ms", ">share");
     profile(times)
-        .forEach(
-            (op, millis) ->
-                operators.row(
-                    op,
-                    String.valueOf(times.stream().filter(t -> t.op().equals(op)).count()),
-                    String.format(Locale.ROOT, "%.3f", (Double) millis),
-                    String.format(Locale.ROOT, "%.1f%%", 100 * (Double) millis / total)));
+        .forEach((op, millis) ->
+            operators.row(
+                op,
+                String.valueOf(times.stream().filter(t -> t.op().equals(op)).count()),
+                String.format(Locale.ROOT, "%.3f", (Double) millis),
+                String.format(Locale.ROOT, "%.1f%%", 100 * (Double) millis / total)));
     operators.print(terminal);
     terminal.out().println();
     Table slowest = new Table("node", "operator", ">ms", ">share");
     times.stream()
         .sorted(Comparator.comparingLong(NodeTime::nanos).reversed())
         .limit(SLOWEST)
-        .forEach(
-            time ->
-                slowest.row(
-                    time.node(),
-                    time.op(),
-                    String.format(Locale.ROOT, "%.3f", time.nanos() / 1e6),
-                    String.format(Locale.ROOT, "%.1f%%", time.nanos() / 1e4 / total)));
+        .forEach(time ->
+            slowest.row(
+                time.node(),
+                time.op(),
+                String.format(Locale.ROOT, "%.3f", time.nanos() / 1e6),
+                String.format(Locale.ROOT, "%.1f%%", time.nanos() / 1e4 / total)));
     slowest.print(terminal);
   }
 }

@@ -84,10 +84,9 @@ final class NpyFile {
             .filter(entry -> entry.getValue() == tensor.type())
             .map(Map.Entry::getKey)
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new InvalidArgumentException(
-                        "output type", tensor.type().spelling(), "one that NumPy has"));
+            .orElseThrow(() ->
+                new InvalidArgumentException(
+                    "output type", tensor.type().spelling(), "one that NumPy has"));
     String dims =
         Arrays.stream(tensor.dims()).mapToObj(dim -> dim + ",").collect(Collectors.joining());
     String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + dims + ")}";
@@ -99,10 +98,9 @@ final class NpyFile {
       start.put((byte) ' ');
     }
     start.put((byte) '\n');
-    file.write(
-        stream -> {
-          stream.write(start.array());
-          stream.write(tensor.toByteArray());
-        });
+    file.write(stream -> {
+      stream.write(start.array());
+      stream.write(tensor.toByteArray());
+    });
   }
 }

@@ -22,8 +22,7 @@ final class Activations {
       case "Tanh" -> Activation.TANH;
       case "HardSwish" -> Activation.HARD_SWISH;
       case "LeakyRelu" -> Activation.leakyRelu(attributes.real("alpha", 0.01f));
-      case "Gelu" ->
-          attributes.text("approximate", "none").equals("none") ? Activation.GELU : null;
+      case "Gelu" -> attributes.text("approximate", "none").equals("none") ? Activation.GELU : null;
       case "Swish" -> attributes.real("alpha", 1) == 1 ? Activation.SILU : null;
       case "Clip" -> clip(node, graph);
       default -> null;

@@ -24,8 +24,7 @@ record ChannelAffine(double[] scale, double[] shift) {
     }
     int constant = graph.constant(node, 1) != null ? 1 : 0;
     OnnxTensor value = graph.constant(node, constant);
-    double[] numbers =
-        value == null ? null : byChannel(value, ranks.of(node.input(1 - constant)));
+    double[] numbers = value == null ? null : byChannel(value, ranks.of(node.input(1 - constant)));
     if (numbers == null) {
       return null;
     }

@@ -96,8 +96,7 @@ final class Fusion {
   }
 
   private static Node fused(Node node, String op, List<String> inputs, Attributes attributes) {
-    return new Node(
-        op, Node.FUSED, node.opset(), node.name(), inputs, node.outputs(), attributes);
+    return new Node(op, Node.FUSED, node.opset(), node.name(), inputs, node.outputs(), attributes);
   }
 
   private String constant(String hint, float[] values, long... dims) {
@@ -148,9 +147,7 @@ final class Fusion {
     }
     List<String> inputs =
         List.of(
-            input,
-            constant(node.name(), scale, channels),
-            constant(node.name(), shift, channels));
+            input, constant(node.name(), scale, channels), constant(node.name(), shift, channels));
     return fused(node, AFFINE, inputs, Attributes.NONE);
   }
 

@@ -29,8 +29,8 @@ public final class GraphReader {
    * Returns the network of a model.
    *
    * @param source what it was read from, for messages
-   * @throws InvalidArgumentException if a value is read that nothing makes, made twice, or made from
-   *     itself
+   * @throws InvalidArgumentException if a value is read that nothing makes, made twice, or made
+   *     from itself
    */
   public static Graph read(String source, ModelProto model) {
     return new GraphReader(source, model.opsets()).read(model.graph());

@@ -11,22 +11,45 @@ final class Ranks {
   /** Operators whose result has as many dimensions as their first input. */
   private static final Set<String> KEEP =
       Set.of(
-          "Conv", "ConvTranspose", "BatchNormalization", "InstanceNormalization", "LRN", "Relu",
-          "LeakyRelu", "Clip", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "Elu", "PRelu",
-          "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Concat", "Transpose",
-          "Dropout", "Identity", "Softmax", "Pad", "Resize", "Upsample", "Slice", "Affine");
+          "Conv",
+          "ConvTranspose",
+          "BatchNormalization",
+          "InstanceNormalization",
+          "LRN",
+          "Relu",
+          "LeakyRelu",
+          "Clip",
+          "Sigmoid",
+          "Tanh",
+          "HardSwish",
+          "HardSigmoid",
+          "Elu",
+          "PRelu",
+          "MaxPool",
+          "AveragePool",
+          "GlobalAveragePool",
+          "GlobalMaxPool",
+          "Concat",
+          "Transpose",
+          "Dropout",
+          "Identity",
+          "Softmax",
+          "Pad",
+          "Resize",
+          "Upsample",
+          "Slice",
+          "Affine");
 
   private final Map<String, Integer> known = new HashMap<>();
 
   Ranks(Graph graph) {
     graph
         .inputs()
-        .forEach(
-            input -> {
-              if (input.dims() != null) {
-                known.put(input.name(), input.dims().size());
-              }
-            });
+        .forEach(input -> {
+          if (input.dims() != null) {
+            known.put(input.name(), input.dims().size());
+          }
+        });
     graph.constants().forEach((name, tensor) -> known.put(name, tensor.rank()));
     graph.nodes().forEach(node -> infer(node, graph.constants()));
   }

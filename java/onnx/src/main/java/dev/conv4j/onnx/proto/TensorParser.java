@@ -71,7 +71,9 @@ public final class TensorParser {
     return new TensorProto(found.name, elements(in, found));
   }
 
-  /** Packed floats are the elements themselves; several packed runs, which nobody writes, add up. */
+  /**
+   * Packed floats are the elements themselves; several packed runs, which nobody writes, add up.
+   */
   private static void realField(ProtoReader in, Found found) {
     if (in.isLengthDelimited() && found.packed == null && found.floats.isEmpty()) {
       found.packed = in.bytes();

@@ -44,7 +44,12 @@ final class Execution implements Frame {
   private static final Program.Step NO_STEP =
       new Program.Step(
           new dev.conv4j.onnx.graph.Node(
-              "", "", 0, "", java.util.List.of(), java.util.List.of(),
+              "",
+              "",
+              0,
+              "",
+              java.util.List.of(),
+              java.util.List.of(),
               dev.conv4j.onnx.graph.Attributes.NONE),
           frame -> {},
           new int[0],
@@ -69,7 +74,8 @@ final class Execution implements Frame {
       int id = program.outputs()[i];
       OnnxTensor result = values[id];
       if (result == null) {
-        throw new InvalidArgumentException("output '" + program.names()[id] + "'", "missing", "one");
+        throw new InvalidArgumentException(
+            "output '" + program.names()[id] + "'", "missing", "one");
       }
       boolean own = isOutput[id] && !borrowed[id] && program.constants()[id] == null;
       results[i] =

@@ -87,7 +87,8 @@ record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, in
   }
 
   /** Returns the room of an input that ends with this step and may go to its output. */
-  private static @Nullable Room reusable(Program.Step step, int id, Recorder recorded, @Nullable Room[] rooms) {
+  private static @Nullable Room reusable(
+      Program.Step step, int id, Recorder recorded, @Nullable Room[] rooms) {
     int now = recorded.madeAt[id];
     for (int k = 0; k < step.inputs().length; k++) {
       int input = step.inputs()[k];

@@ -149,16 +149,15 @@ public final class Runner implements AutoCloseable {
   public String explainMemory() {
     StringBuilder text = new StringBuilder();
     synchronized (plans) {
-      plans.forEach(
-          (signature, plan) ->
-              text.append(signature.text)
-                  .append(": ")
-                  .append(plan.bytes())
-                  .append(" bytes for intermediates (")
-                  .append(plan.separateBytes())
-                  .append(" without sharing), ")
-                  .append(plan.inPlace())
-                  .append(" values in place\n"));
+      plans.forEach((signature, plan) ->
+          text.append(signature.text)
+              .append(": ")
+              .append(plan.bytes())
+              .append(" bytes for intermediates (")
+              .append(plan.separateBytes())
+              .append(" without sharing), ")
+              .append(plan.inPlace())
+              .append(" values in place\n"));
     }
     return text.toString();
   }

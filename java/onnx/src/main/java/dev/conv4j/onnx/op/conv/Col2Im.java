@@ -74,8 +74,7 @@ final class Col2Im implements Kernel {
     long restBlock = which;
     long restTap = tap;
     for (int k = image.length - 1; k >= 0; k--) {
-      long pixel =
-          restBlock % blocks[k] * strides[k] - pads[k] + restTap % block[k] * dilations[k];
+      long pixel = restBlock % blocks[k] * strides[k] - pads[k] + restTap % block[k] * dilations[k];
       if (pixel < 0 || pixel >= image[k]) {
         return -1;
       }

@@ -91,15 +91,14 @@ final class Conv implements Kernel {
     compute(frame, convolution, Activation.NONE, x, w, b, null, products);
     Broadcast walk = Broadcast.of(products, residual);
     OnnxTensor y = frame.out(0, x.type(), walk.dims());
-    walk.rows(
-        (out, at, length) -> {
-          for (long i = 0; i < length; i++) {
-            double sum =
-                products.getDouble(at[0] + i * walk.step(0))
-                    + residual.getDouble(at[1] + i * walk.step(1));
-            y.type().setDouble(y.memory(), out + i, activation.apply(sum));
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (long i = 0; i < length; i++) {
+        double sum =
+            products.getDouble(at[0] + i * walk.step(0))
+                + residual.getDouble(at[1] + i * walk.step(1));
+        y.type().setDouble(y.memory(), out + i, activation.apply(sum));
+      }
+    });
   }
 
   @Override

@@ -89,8 +89,7 @@ final class ConvTranspose implements Kernel {
     long[] dilations = windows.dilations(rank);
     long[] pads = windows.pads(rank);
     long[] adjust = outputPadding == null ? new long[rank] : outputPadding;
-    Extents all =
-        new Extents(new long[rank], new long[rank], new long[rank], new long[rank]);
+    Extents all = new Extents(new long[rank], new long[rank], new long[rank], new long[rank]);
     if (adjust.length != rank || (outputShape != null && outputShape.length < rank)) {
       throw new InvalidArgumentException(
           "output_padding and output_shape", adjust.length + " numbers", rank + " each");
@@ -137,8 +136,7 @@ final class ConvTranspose implements Kernel {
         rest /= part.dim(k);
         stride *= whole.dim(k);
       }
-      MemorySegment.copy(
-          part.memory(), i * row * bytes, whole.memory(), to * bytes, row * bytes);
+      MemorySegment.copy(part.memory(), i * row * bytes, whole.memory(), to * bytes, row * bytes);
     }
   }
 

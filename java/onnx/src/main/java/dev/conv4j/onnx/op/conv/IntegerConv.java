@@ -41,8 +41,7 @@ final class IntegerConv implements Kernel {
                 zeros(frame.optional(5)),
                 multipliers(frame),
                 zero(frame.optional(7)))
-            : new Quantization(
-                zero(frame.optional(2)), zeros(frame.optional(3)), List.of(), 0);
+            : new Quantization(zero(frame.optional(2)), zeros(frame.optional(3)), List.of(), 0);
     ElementType type = requantizes ? frame.in(7).type() : ElementType.INT32;
     OnnxTensor y = frame.out(0, type, convolution.outputShape().dims());
     OnnxTensor bias = requantizes ? frame.optional(8) : null;
@@ -53,8 +52,7 @@ final class IntegerConv implements Kernel {
             .quantization(quantization)
             .fallback(frame.options().fallback())
             .build();
-    planned.run(
-        frame, convolution, options, x, w, frame.isConstant(weights), bias, null, y);
+    planned.run(frame, convolution, options, x, w, frame.isConstant(weights), bias, null, y);
   }
 
   private static int zero(@Nullable OnnxTensor zero) {

@@ -42,9 +42,7 @@ final class Planned implements AutoCloseable {
       Tensor y = operands.write(result, shape);
       Shape filterShape = convolution.filterShape();
       PackedFilter packed =
-          constantFilter
-              ? filters.forPlan(plan, () -> operands.read(filter, filterShape))
-              : null;
+          constantFilter ? filters.forPlan(plan, () -> operands.read(filter, filterShape)) : null;
       if (packed != null) {
         plan.run(x, packed, b, r, y);
       } else {

@@ -41,25 +41,30 @@ final class Binary implements Kernel.InPlace {
       MemorySegment a, MemorySegment b, MemorySegment y, BinaryFunction f, Broadcast walk) {
     long stepA = walk.step(0);
     long stepB = walk.step(1);
-    walk.rows(
-        (out, at, length) -> {
-          switch (f) {
-            case ADD -> sums(a, b, y, out, at, length, stepA, stepB);
-            case MUL -> products(a, b, y, out, at, length, stepA, stepB);
-            default -> {
-              for (long i = 0; i < length; i++) {
-                double p = a.get(JAVA_FLOAT_UNALIGNED, 4 * (at[0] + i * stepA));
-                double q = b.get(JAVA_FLOAT_UNALIGNED, 4 * (at[1] + i * stepB));
-                y.set(JAVA_FLOAT_UNALIGNED, 4 * (out + i), (float) f.real(p, q));
-              }
-            }
+    walk.rows((out, at, length) -> {
+      switch (f) {
+        case ADD -> sums(a, b, y, out, at, length, stepA, stepB);
+        case MUL -> products(a, b, y, out, at, length, stepA, stepB);
+        default -> {
+          for (long i = 0; i < length; i++) {
+            double p = a.get(JAVA_FLOAT_UNALIGNED, 4 * (at[0] + i * stepA));
+            double q = b.get(JAVA_FLOAT_UNALIGNED, 4 * (at[1] + i * stepB));
+            y.set(JAVA_FLOAT_UNALIGNED, 4 * (out + i), (float) f.real(p, q));
           }
-        });
+        }
+      }
+    });
   }
 
   private static void sums(
-      MemorySegment a, MemorySegment b, MemorySegment y,
-      long out, long[] at, long length, long stepA, long stepB) {
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y,
+      long out,
+      long[] at,
+      long length,
+      long stepA,
+      long stepB) {
     long fromA = 4 * at[0];
     long fromB = 4 * at[1];
     for (long i = 0; i < length; i++) {
@@ -70,8 +75,14 @@ final class Binary implements Kernel.InPlace {
   }
 
   private static void products(
-      MemorySegment a, MemorySegment b, MemorySegment y,
-      long out, long[] at, long length, long stepA, long stepB) {
+      MemorySegment a,
+      MemorySegment b,
+      MemorySegment y,
+      long out,
+      long[] at,
+      long length,
+      long stepA,
+      long stepB) {
     long fromA = 4 * at[0];
     long fromB = 4 * at[1];
     for (long i = 0; i < length; i++) {
@@ -87,18 +98,17 @@ final class Binary implements Kernel.InPlace {
     boolean unsigned = a.type() == ElementType.UINT64;
     long stepA = walk.step(0);
     long stepB = walk.step(1);
-    walk.rows(
-        (out, at, length) -> {
-          for (long i = 0; i < length; i++) {
-            long p = at[0] + i * stepA;
-            long q = at[1] + i * stepB;
-            if (real) {
-              y.type().setDouble(y.memory(), out + i, f.real(a.getDouble(p), b.getDouble(q)));
-            } else {
-              long value = f.integer(a.getLong(p), b.getLong(q), unsigned);
-              y.type().setLong(y.memory(), out + i, value);
-            }
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (long i = 0; i < length; i++) {
+        long p = at[0] + i * stepA;
+        long q = at[1] + i * stepB;
+        if (real) {
+          y.type().setDouble(y.memory(), out + i, f.real(a.getDouble(p), b.getDouble(q)));
+        } else {
+          long value = f.integer(a.getLong(p), b.getLong(q), unsigned);
+          y.type().setLong(y.memory(), out + i, value);
+        }
+      }
+    });
   }
 }

@@ -24,17 +24,16 @@ final class Selection {
     Broadcast walk = Broadcast.of(condition, a, b);
     OnnxTensor y = frame.out(0, a.type(), walk.dims());
     int bytes = a.type().bytes();
-    walk.rows(
-        (out, at, length) -> {
-          for (long i = 0; i < length; i++) {
-            boolean first = condition.getLong(at[0] + i * walk.step(0)) != 0;
-            int taken = first ? 1 : 2;
-            OnnxTensor from = first ? a : b;
-            long index = at[taken] + i * walk.step(taken);
-            java.lang.foreign.MemorySegment.copy(
-                from.memory(), index * bytes, y.memory(), (out + i) * bytes, bytes);
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (long i = 0; i < length; i++) {
+        boolean first = condition.getLong(at[0] + i * walk.step(0)) != 0;
+        int taken = first ? 1 : 2;
+        OnnxTensor from = first ? a : b;
+        long index = at[taken] + i * walk.step(taken);
+        java.lang.foreign.MemorySegment.copy(
+            from.memory(), index * bytes, y.memory(), (out + i) * bytes, bytes);
+      }
+    });
   }
 
   /** Clip with bounds as attributes, up to opset 10. */

@@ -46,8 +46,7 @@ final class UnaryFunctions {
       Map.ofEntries(
           Map.entry("Elu", a -> elu(a.real("alpha", 1))),
           Map.entry("Celu", a -> celu(a.real("alpha", 1))),
-          Map.entry(
-              "Selu", a -> selu(a.real("alpha", 1.67326319f), a.real("gamma", 1.05070102f))),
+          Map.entry("Selu", a -> selu(a.real("alpha", 1.67326319f), a.real("gamma", 1.05070102f))),
           Map.entry("LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f))),
           Map.entry("ThresholdedRelu", a -> thresholded(a.real("alpha", 1))),
           Map.entry("HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f))),
@@ -95,9 +94,7 @@ final class UnaryFunctions {
   /** From the exact GELU, {@code v/2·(1 + erf(v/√2))}, which the engine defines. */
   private static double erf(double x) {
     double v = x * Math.sqrt(2);
-    return Math.abs(x) < 1e-9
-        ? x * 2 / Math.sqrt(Math.PI)
-        : 2 * Activation.GELU.apply(v) / v - 1;
+    return Math.abs(x) < 1e-9 ? x * 2 / Math.sqrt(Math.PI) : 2 * Activation.GELU.apply(v) / v - 1;
   }
 
   private static double softplus(double v) {

@@ -35,16 +35,15 @@ final class Variadic implements Kernel {
     ElementType type = operands[0].type();
     OnnxTensor y = frame.out(0, type, walk.dims());
     double scale = mean ? 1.0 / operands.length : 1;
-    walk.rows(
-        (out, at, length) -> {
-          for (long i = 0; i < length; i++) {
-            if (type.isFloating()) {
-              type.setDouble(y.memory(), out + i, scale * real(operands, walk, at, i));
-            } else {
-              type.setLong(y.memory(), out + i, integer(operands, walk, at, i));
-            }
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (long i = 0; i < length; i++) {
+        if (type.isFloating()) {
+          type.setDouble(y.memory(), out + i, scale * real(operands, walk, at, i));
+        } else {
+          type.setLong(y.memory(), out + i, integer(operands, walk, at, i));
+        }
+      }
+    });
   }
 
   private double real(OnnxTensor[] operands, Broadcast walk, long[] at, long i) {

@@ -11,7 +11,12 @@ final class FloatProduct {
 
   /** {@code Y = A·B}: rows of B are added up, scaled, in one row of sums. */
   static void rowMajor(
-      MemorySegment a, long fromA, MemorySegment b, long fromB, MemorySegment y, long out,
+      MemorySegment a,
+      long fromA,
+      MemorySegment b,
+      long fromB,
+      MemorySegment y,
+      long out,
       MatrixShapes shapes) {
     int n = Math.toIntExact(shapes.columns());
     float[] sums = new float[n];

@@ -52,12 +52,11 @@ final class Gemm implements Kernel {
 
   private static long[] positions(Broadcast walk, long count) {
     long[] positions = new long[Math.toIntExact(count)];
-    walk.rows(
-        (out, at, length) -> {
-          for (int i = 0; i < length; i++) {
-            positions[(int) out + i] = at[0] + i * walk.step(0);
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (int i = 0; i < length; i++) {
+        positions[(int) out + i] = at[0] + i * walk.step(0);
+      }
+    });
     return positions;
   }
 

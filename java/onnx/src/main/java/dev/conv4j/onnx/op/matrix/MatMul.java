@@ -35,7 +35,12 @@ final class MatMul implements Kernel {
   }
 
   private static void store(
-      OnnxTensor a, OnnxTensor b, OnnxTensor y, MatrixShapes shapes, long out, long row,
+      OnnxTensor a,
+      OnnxTensor b,
+      OnnxTensor y,
+      MatrixShapes shapes,
+      long out,
+      long row,
       long column) {
     long n = shapes.columns();
     if (a.type().isFloating()) {

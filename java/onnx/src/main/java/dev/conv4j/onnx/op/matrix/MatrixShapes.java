@@ -59,7 +59,11 @@ public record MatrixShapes(
       dims[rank++] = n;
     }
     return new MatrixShapes(
-        m, k, n, firsts(stackA, stack, m * k), firsts(stackB, stack, k * n),
+        m,
+        k,
+        n,
+        firsts(stackA, stack, m * k),
+        firsts(stackB, stack, k * n),
         Arrays.copyOf(dims, rank));
   }
 

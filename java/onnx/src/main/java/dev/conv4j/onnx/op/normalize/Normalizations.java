@@ -108,8 +108,8 @@ final class Normalizations {
         double[] found = Affine.statistics(x, n * length, length, epsilon);
         for (long i = 0; i < length; i++) {
           double v = (x.getDouble(n * length + i) - found[0]) * found[1] * gamma.getDouble(i);
-          x.type().setDouble(
-              y.memory(), n * length + i, v + (beta == null ? 0 : beta.getDouble(i)));
+          x.type()
+              .setDouble(y.memory(), n * length + i, v + (beta == null ? 0 : beta.getDouble(i)));
         }
         if (mean != null) {
           mean.type().setDouble(mean.memory(), n, found[0]);

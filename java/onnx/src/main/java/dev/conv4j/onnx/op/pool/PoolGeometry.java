@@ -45,20 +45,22 @@ record PoolGeometry(
     long[] pads = windows.pads(rank);
     int[][] all = new int[7][];
     for (int i = 0; i < all.length; i++) {
-      all[i] = new int[] {i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1};
+      all[i] =
+          new int[] {i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1};
     }
     long[] dims = x.dims();
     for (int i = 0; i < rank; i++) {
       int axis = 3 - rank + i;
       long extent = x.dim(2 + i);
       long reach = Math.addExact(Math.multiplyExact(dilations[i], kernel[i] - 1), 1);
-      long[] fitted =
-          fit(extent, reach, strides[i], pads[i], pads[rank + i], windows, ceil);
+      long[] fitted = fit(extent, reach, strides[i], pads[i], pads[rank + i], windows, ceil);
       if (kernel[i] < 1 || fitted[2] < 1) {
         throw new InvalidArgumentException(
             "kernel_shape", java.util.Arrays.toString(kernel), "windows that fit " + x);
       }
-      long[] values = {extent, kernel[i], strides[i], dilations[i], fitted[0], fitted[1], fitted[2]};
+      long[] values = {
+        extent, kernel[i], strides[i], dilations[i], fitted[0], fitted[1], fitted[2]
+      };
       for (int k = 0; k < values.length; k++) {
         all[k][axis] = Math.toIntExact(values[k]);
       }

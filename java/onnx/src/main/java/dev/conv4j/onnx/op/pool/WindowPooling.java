@@ -81,8 +81,7 @@ final class WindowPooling implements Kernel {
     }
   }
 
-  private static float max(
-      MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
+  private static float max(MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
     float best = Float.NEGATIVE_INFINITY;
     int s0 = g.firstTap(2, w0);
     int s1 = g.lastTap(2, w0);
@@ -98,8 +97,7 @@ final class WindowPooling implements Kernel {
     return best;
   }
 
-  private static double sum(
-      MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
+  private static double sum(MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
     double sum = 0;
     int s0 = g.firstTap(2, w0);
     int s1 = g.lastTap(2, w0);

@@ -25,8 +25,7 @@ final class Grid {
     extent = single ? 1 : x.dim(at);
     block = blocked ? blockSize : 1;
     blocks = Math.ceilDiv(extent, block);
-    long expected =
-        single ? 1 : blocked ? x.elements() / Math.max(1, extent) * blocks : extent;
+    long expected = single ? 1 : blocked ? x.elements() / Math.max(1, extent) * blocks : extent;
     if (scale.elements() != expected) {
       throw new InvalidArgumentException("scale", scale, expected + " elements for " + x);
     }

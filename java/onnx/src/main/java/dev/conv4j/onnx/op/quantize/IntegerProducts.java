@@ -19,9 +19,8 @@ final class IntegerProducts {
     OnnxTensor y = frame.out(0, ElementType.INT32, shapes.dims());
     OnnxTensor zeroA = frame.optional(2);
     OnnxTensor zeroB = frame.optional(3);
-    shapes.each(
-        (out, row, column, i, j) ->
-            y.type().setLong(y.memory(), out, dot(a, b, zeroA, zeroB, shapes, row, column, i, j)));
+    shapes.each((out, row, column, i, j) ->
+        y.type().setLong(y.memory(), out, dot(a, b, zeroA, zeroB, shapes, row, column, i, j)));
   }
 
   /** Inputs: a, its scale and zero point, b, its scale and zero point, those of y. */
@@ -31,13 +30,12 @@ final class IntegerProducts {
     OnnxTensor zeroY = frame.in(7);
     MatrixShapes shapes = MatrixShapes.of(a, b);
     OnnxTensor y = frame.out(0, zeroY.type(), shapes.dims());
-    shapes.each(
-        (out, row, column, i, j) -> {
-          long sum = dot(a, b, frame.in(2), frame.in(5), shapes, row, column, i, j);
-          double scale = at(frame.in(1), i) * at(frame.in(4), j) / at(frame.in(6), i);
-          double value = Math.rint(sum * scale) + zeroY.getLong(zeroY.elements() == 1 ? 0 : i);
-          y.type().setLong(y.memory(), out, Quantizing.saturate(value, y.type()));
-        });
+    shapes.each((out, row, column, i, j) -> {
+      long sum = dot(a, b, frame.in(2), frame.in(5), shapes, row, column, i, j);
+      double scale = at(frame.in(1), i) * at(frame.in(4), j) / at(frame.in(6), i);
+      double value = Math.rint(sum * scale) + zeroY.getLong(zeroY.elements() == 1 ? 0 : i);
+      y.type().setLong(y.memory(), out, Quantizing.saturate(value, y.type()));
+    });
   }
 
   private static double at(OnnxTensor scale, long index) {

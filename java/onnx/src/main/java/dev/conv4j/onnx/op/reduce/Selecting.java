@@ -25,19 +25,17 @@ final class Selecting {
       reduced[Axis.of(given, x.rank())] = true;
       ReductionWalk walk = ReductionWalk.of(x.dims(), reduced, keep);
       OnnxTensor y = frame.out(0, ElementType.INT64, walk.dims());
-      walk.each(
-          (out, first) -> {
-            int best = 0;
-            for (int i = 1; i < walk.offsets().length; i++) {
-              double order =
-                  x.getDouble(first + walk.offsets()[i])
-                      - x.getDouble(first + walk.offsets()[best]);
-              if ((largest ? order > 0 : order < 0) || (last && order == 0)) {
-                best = i;
-              }
-            }
-            y.type().setLong(y.memory(), out, best);
-          });
+      walk.each((out, first) -> {
+        int best = 0;
+        for (int i = 1; i < walk.offsets().length; i++) {
+          double order =
+              x.getDouble(first + walk.offsets()[i]) - x.getDouble(first + walk.offsets()[best]);
+          if ((largest ? order > 0 : order < 0) || (last && order == 0)) {
+            best = i;
+          }
+        }
+        y.type().setLong(y.memory(), out, best);
+      });
     };
   }
 
@@ -47,8 +45,7 @@ final class Selecting {
     return frame -> {
       OnnxTensor x = frame.in(0);
       int axis = Axis.of(given, x.rank());
-      long k =
-          frame.inputs() > 1 ? frame.in(1).getLong(0) : node.attributes().integer("k");
+      long k = frame.inputs() > 1 ? frame.in(1).getLong(0) : node.attributes().integer("k");
       if (k < 0 || k > x.dim(axis)) {
         throw new InvalidArgumentException("k", k, "0 to " + x.dim(axis));
       }
@@ -60,16 +57,14 @@ final class Selecting {
       reduced[axis] = true;
       ReductionWalk walk = ReductionWalk.of(x.dims(), reduced, false);
       long inner = Axis.product(dims, axis + 1, dims.length);
-      walk.each(
-          (out, first) -> {
-            Integer[] order = sorted(x, first, walk.offsets(), largest);
-            for (int i = 0; i < k; i++) {
-              long to = (out / inner * k + i) * inner + out % inner;
-              x.type().setDouble(
-                  values.memory(), to, x.getDouble(first + walk.offsets()[order[i]]));
-              indices.type().setLong(indices.memory(), to, order[i]);
-            }
-          });
+      walk.each((out, first) -> {
+        Integer[] order = sorted(x, first, walk.offsets(), largest);
+        for (int i = 0; i < k; i++) {
+          long to = (out / inner * k + i) * inner + out % inner;
+          x.type().setDouble(values.memory(), to, x.getDouble(first + walk.offsets()[order[i]]));
+          indices.type().setLong(indices.memory(), to, order[i]);
+        }
+      });
     };
   }
 
@@ -77,8 +72,7 @@ final class Selecting {
   private static Integer[] sorted(OnnxTensor x, long first, long[] offsets, boolean largest) {
     Integer[] order = new Integer[offsets.length];
     Arrays.setAll(order, i -> i);
-    Comparator<Integer> byValue =
-        Comparator.comparingDouble(i -> x.getDouble(first + offsets[i]));
+    Comparator<Integer> byValue = Comparator.comparingDouble(i -> x.getDouble(first + offsets[i]));
     Arrays.sort(order, largest ? byValue.reversed() : byValue);
     return order;
   }
@@ -96,15 +90,14 @@ final class Selecting {
     ReductionWalk walk = ReductionWalk.of(x.dims(), reduced, false);
     OnnxTensor y = frame.out(0, x.type(), x.dims());
     int count = walk.offsets().length;
-    walk.each(
-        (out, first) -> {
-          double sum = 0;
-          for (int i = 0; i < count; i++) {
-            long at = first + walk.offsets()[reverse ? count - 1 - i : i];
-            double next = sum + x.getDouble(at);
-            x.type().setDouble(y.memory(), at, exclusive ? sum : next);
-            sum = next;
-          }
-        });
+    walk.each((out, first) -> {
+      double sum = 0;
+      for (int i = 0; i < count; i++) {
+        long at = first + walk.offsets()[reverse ? count - 1 - i : i];
+        double next = sum + x.getDouble(at);
+        x.type().setDouble(y.memory(), at, exclusive ? sum : next);
+        sum = next;
+      }
+    });
   }
 }

@@ -24,8 +24,7 @@ final class Gathering {
       long[] dims = new long[from.length - 1 + indices.rank()];
       System.arraycopy(from, 0, dims, 0, axis);
       System.arraycopy(indices.dims(), 0, dims, axis, indices.rank());
-      System.arraycopy(
-          from, axis + 1, dims, axis + indices.rank(), from.length - axis - 1);
+      System.arraycopy(from, axis + 1, dims, axis + indices.rank(), from.length - axis - 1);
       OnnxTensor y = frame.out(0, x.type(), dims);
       long outer = Axis.product(from, 0, axis);
       long piece = Axis.product(from, axis + 1, from.length) * x.type().bytes();
@@ -65,8 +64,7 @@ final class Gathering {
     return frame -> {
       OnnxTensor x = frame.in(0);
       OnnxTensor indices = frame.in(1);
-      int depth =
-          indices.rank() == 0 ? 0 : Math.toIntExact(indices.dim(indices.rank() - 1));
+      int depth = indices.rank() == 0 ? 0 : Math.toIntExact(indices.dim(indices.rank() - 1));
       if (depth < 1 || batch < 0 || batch + depth > x.rank() || batch >= indices.rank()) {
         throw new InvalidArgumentException("indices", indices, "tuples for axes of " + x);
       }
@@ -80,8 +78,7 @@ final class Gathering {
     };
   }
 
-  private static void tuples(
-      OnnxTensor x, OnnxTensor indices, OnnxTensor y, int batch, int depth) {
+  private static void tuples(OnnxTensor x, OnnxTensor indices, OnnxTensor y, int batch, int depth) {
     long[] strides = StridedCopy.strides(x.dims());
     long piece = Axis.product(x.dims(), batch + depth, x.rank()) * x.type().bytes();
     long batches = Axis.product(x.dims(), 0, batch);

@@ -47,8 +47,7 @@ final class Making {
     if (value.elements() != 1) {
       throw new InvalidArgumentException("attribute value", value, "one element");
     }
-    return frame ->
-        StridedCopy.fill(frame.out(0, value.type(), frame.in(0).toLongArray()), value);
+    return frame -> StridedCopy.fill(frame.out(0, value.type(), frame.in(0).toLongArray()), value);
   }
 
   static Kernel shape(Node node) {

@@ -62,7 +62,8 @@ final class StridedCopy {
       MemorySegment.copy(from, at * bytes, to, out * bytes, length * bytes);
     } else if (bytes == 4) {
       for (long i = 0; i < length; i++) {
-        to.set(JAVA_INT_UNALIGNED, 4 * (out + i), from.get(JAVA_INT_UNALIGNED, 4 * (at + i * step)));
+        to.set(
+            JAVA_INT_UNALIGNED, 4 * (out + i), from.get(JAVA_INT_UNALIGNED, 4 * (at + i * step)));
       }
     } else {
       for (long i = 0; i < length; i++) {
