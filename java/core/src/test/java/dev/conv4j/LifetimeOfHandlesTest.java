@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.conv4j.internal.Storage;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -87,6 +88,17 @@ class LifetimeOfHandlesTest {
     assertEquals(1, engine.memory().live());
     row.close();
     assertEquals(0, engine.memory().live());
+  }
+
+  @Test
+  void memoryGivenBackCannotBeRetained() {
+    Storage storage = engine.core().allocate(64, "storage");
+    assertTrue(storage.tryRetain());
+    storage.release();
+    assertEquals(1, engine.memory().live());
+    storage.release();
+    assertEquals(0, engine.memory().live());
+    assertFalse(storage.tryRetain());
   }
 
   @Test

@@ -114,9 +114,17 @@ class BenchCommandTest {
   }
 
   @Test
+  void anElementThatIsNeverWrittenIsFound() {
+    CommandLineRun run = bench("--problem n1c2i8x8k3f3x3p1 --algorithm lazy");
+    assertEquals(1, run.code());
+    assertTrue(run.out().contains("lazy: element 191 was not written"), run.out());
+  }
+
+  @Test
   void allMeansEveryAlgorithmThatTakesTheProblem() {
     assertEquals(
-        List.of("plain", "wrong", "reference"), algorithms("--problem n1c1i4k1f1 --algorithm all"));
+        List.of("plain", "wrong", "lazy", "sloppy", "reference"),
+        algorithms("--problem n1c1i4k1f1 --algorithm all"));
     assertEquals(
         List.of("reference"), algorithms("--problem n1c1i4k1f1 --algorithm all --dtype f64"));
   }

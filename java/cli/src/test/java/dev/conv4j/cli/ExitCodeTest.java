@@ -45,7 +45,7 @@ class ExitCodeTest {
           2 | bench --peers nobody                                        | mirror, missing
           2 | bench --peers missing                                       | libmissing.so
           2 | bench --json /nowhere/at/all.json                           | does not exist
-          2 | bench --device fake --problem n1c1i4k1f1 --algorithm magic  | plain, wrong, reference
+          2 | bench --device fake --problem n1c1i4k1f1 --algorithm magic  | plain, wrong, lazy, sloppy, reference
           2 | verify --device fake --problem n1c1i4k1f1 --algorithm magic | plain
           2 | verify --problem n1c1i4k1f1,sideways                        | position
           2 | verify somewhere                                            | 'somewhere'; expected a folder of ONNX tests

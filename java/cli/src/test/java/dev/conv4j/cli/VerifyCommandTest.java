@@ -7,6 +7,8 @@ import dev.conv4j.cli.check.Case;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class VerifyCommandTest {
 
@@ -15,8 +17,8 @@ class VerifyCommandTest {
     CommandLineRun run =
         CommandLineRun.of("verify", "--device", "fake", "--problem", "n1c2i5x5k3f3x3p1");
     assertEquals(1, run.code());
-    // Three directions: plain and wrong take one of them, the reference all.
-    assertEquals("4 passed, 1 failed, 4 skipped", run.lastLine());
+    // Three directions: the reference takes all, plain and three flawed ones take one.
+    assertEquals("4 passed, 3 failed, 8 skipped", run.lastLine());
     assertTrue(run.out().contains("fake:0  plain           1       0        2"), run.out());
     assertTrue(
         run.out()
@@ -24,6 +26,23 @@ class VerifyCommandTest {
                 "FAILED conv4j verify --device fake:0 --algorithm wrong --problem"
                     + " 'n1c2i5x5k3f3x3p1 forward'"),
         run.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"wrong, element 74 is", "lazy, element 74 is NaN", "sloppy, element 74 is"})
+  void everyFlawIsFoundOnIntegers(String algorithm, String hint) {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "verify",
+            "--device",
+            "fake",
+            "--algorithm",
+            algorithm,
+            "--problem",
+            "n1c4i5x5k3f3x3p1 bias");
+    assertEquals(1, run.code());
+    assertEquals("0 passed, 1 failed, 0 skipped", run.lastLine());
+    assertTrue(run.out().contains(hint), run.out());
   }
 
   @Test
@@ -65,10 +84,10 @@ class VerifyCommandTest {
             "verify", "--device", "fake", "--problem", "n1c1i4k1f1 forward", "--json", "-");
     Map<String, Object> document = run.json();
     assertEquals(2, document.get("passed"));
-    assertEquals(1, document.get("failed"));
+    assertEquals(3, document.get("failed"));
     assertEquals(0, document.get("skipped"));
     List<?> rows = (List<?>) document.get("rows");
-    assertEquals(3, rows.size());
+    assertEquals(5, rows.size());
     Map<?, ?> wrong = (Map<?, ?>) rows.get(1);
     assertEquals("failed", wrong.get("status"));
     assertEquals(1.0, (Double) wrong.get("max_error"), 1e-6);

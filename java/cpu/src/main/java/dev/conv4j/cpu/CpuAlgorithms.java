@@ -3,8 +3,10 @@ package dev.conv4j.cpu;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
 import dev.conv4j.cpu.gemm.Direct;
+import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
+import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
 import dev.conv4j.spi.Algorithm;
@@ -30,7 +32,9 @@ final class CpuAlgorithms {
     algorithms.add(new Direct(context));
     algorithms.add(new Pointwise(context));
     algorithms.add(new ImplicitGemm(context));
+    algorithms.add(new Im2colGemm(context));
     algorithms.add(new ImplicitGemmBackwardData(context));
+    algorithms.add(new ImplicitGemmBackwardFilter(context));
     algorithms.add(new ReferenceAlgorithm(context));
     return List.copyOf(algorithms);
   }

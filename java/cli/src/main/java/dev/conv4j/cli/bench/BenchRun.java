@@ -115,12 +115,14 @@ public final class BenchRun {
   }
 
   private void rounds(List<Heat> heats, long deadline, double from, double to) {
+    long start = System.nanoTime();
     boolean more = true;
-    for (int round = 0; more && round < MOST_SAMPLES; round++) {
+    while (more) {
       more = false;
       for (Heat heat : heats) {
-        double part = Math.min(1, (double) round / WANTED_SAMPLES);
-        progress.at(from + (to - from) * (WARM + (1 - WARM) * part), "time " + heat.problem());
+        double part = (double) (System.nanoTime() - start) / Math.max(1, deadline - start);
+        progress.at(
+            from + (to - from) * (WARM + (1 - WARM) * Math.min(1, part)), "time " + heat.problem());
         for (Entry entry : heat.entries()) {
           if (entry.running() && wantsMore(entry.lane(), deadline)) {
             entry.lane().sample();
@@ -138,6 +140,7 @@ public final class BenchRun {
     if (System.nanoTime() > deadline) {
       return false;
     }
-    return lane.count() < WANTED_SAMPLES || lane.statistics().spread() > NARROW;
+    return lane.count() < WANTED_SAMPLES
+        || (lane.count() < MOST_SAMPLES && lane.statistics().spread() > NARROW);
   }
 }

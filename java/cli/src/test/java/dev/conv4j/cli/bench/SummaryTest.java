@@ -27,13 +27,16 @@ class SummaryTest {
             peer(A, "slow", 2, 9.0),
             peer(A, "fast", 2, 8.0),
             ours(B, 2, 4.0),
-            peer(B, "slow", 2, 2.0));
+            peer(B, "slow", 2, 2.0),
+            ours(C, 2, 4.0),
+            peer(C, "fast", 2, 5.0));
     Summary summary = Summary.of(rows).getFirst();
-    assertEquals(Math.sqrt(8 / 4.0 * 2 / 4.0), summary.speedup().orElseThrow(), 1e-12);
-    assertEquals(1, summary.won());
-    assertEquals(2, summary.contested());
+    assertEquals(
+        Math.cbrt(8 / 4.0 * (2 / 4.0) * (5 / 4.0)), summary.speedup().orElseThrow(), 1e-12);
+    assertEquals(2, summary.won());
+    assertEquals(3, summary.contested());
     assertEquals(B, summary.worst().problem().toString());
-    assertEquals(8, summary.total());
+    assertEquals(12, summary.total());
   }
 
   @Test

@@ -21,11 +21,22 @@ import java.lang.foreign.MemorySegment;
  *
  * @param id its id
  * @param forwardOnly whether it refuses everything but f32 NCHW forward
- * @param mistake added to the last element
+ * @param flaw what is wrong with its last element
  * @param isReference whether it says it is the reference
  */
-record FakeAlgorithm(String id, boolean forwardOnly, double mistake, boolean isReference)
+record FakeAlgorithm(String id, boolean forwardOnly, Flaw flaw, boolean isReference)
     implements Algorithm<ConvProblem, ConvOperands> {
+
+  /** Ways to be wrong. */
+  enum Flaw {
+    NONE,
+    /** The last element is one too large. */
+    OFF_BY_ONE,
+    /** The last element is never written. */
+    UNWRITTEN,
+    /** The last element carries a rounding error, also where none is due. */
+    INEXACT
+  }
 
   @Override
   public Verdict check(ConvProblem problem) {
@@ -36,8 +47,8 @@ record FakeAlgorithm(String id, boolean forwardOnly, double mistake, boolean isR
     if (forwardOnly && (options.inputType() != DType.F32 || options.layout() != Layout.NCHW)) {
       return new Verdict.No(Refusal.Aspect.DTYPE, "takes only f32 NCHW");
     }
-    // The wrong one must be asked for.
-    return new Verdict.Yes(0, mistake == 0 ? 1 : 2);
+    // A flawed one must be asked for.
+    return new Verdict.Yes(0, flaw == Flaw.NONE ? 1 : 2);
   }
 
   @Override
@@ -91,7 +102,16 @@ record FakeAlgorithm(String id, boolean forwardOnly, double mistake, boolean isR
     for (int i = 0; i < values.length; i++) {
       values[i] = options.epilogue().activation().apply(values[i]);
     }
-    values[values.length - 1] += mistake;
+    int last = values.length - 1;
+    values[last] =
+        switch (flaw) {
+          case NONE -> values[last];
+          case OFF_BY_ONE -> values[last] + 1;
+          case INEXACT -> values[last] + Math.ulp((float) values[last]);
+          case UNWRITTEN ->
+              load(operands.result(), problem.resultShape(), options.resultType(), resultLayout)[
+                  last];
+        };
     store(values, operands.result(), problem.resultShape(), options.resultType(), resultLayout);
   }
 

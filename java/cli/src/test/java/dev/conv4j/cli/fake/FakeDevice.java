@@ -1,6 +1,7 @@
 package dev.conv4j.cli.fake;
 
 import dev.conv4j.DType;
+import dev.conv4j.cli.fake.FakeAlgorithm.Flaw;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
@@ -33,9 +34,11 @@ final class FakeDevice implements Device {
   public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
     List<Algorithm<ConvProblem, ConvOperands>> all =
         List.of(
-            new FakeAlgorithm("plain", true, 0, false),
-            new FakeAlgorithm("wrong", true, 1, false),
-            new FakeAlgorithm("reference", false, 0, true));
+            new FakeAlgorithm("plain", true, Flaw.NONE, false),
+            new FakeAlgorithm("wrong", true, Flaw.OFF_BY_ONE, false),
+            new FakeAlgorithm("lazy", true, Flaw.UNWRITTEN, false),
+            new FakeAlgorithm("sloppy", true, Flaw.INEXACT, false),
+            new FakeAlgorithm("reference", false, Flaw.NONE, true));
     return (List<Algorithm<P, O>>) (List<?>) all;
   }
 

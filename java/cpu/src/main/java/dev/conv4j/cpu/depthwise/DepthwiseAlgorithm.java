@@ -75,7 +75,8 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs().seconds(problem.convolution().flops(), EFFICIENCY, operandBytes(problem));
+    return costs()
+        .seconds((double) problem.convolution().flops(), EFFICIENCY, operandBytes(problem));
   }
 
   @Override

@@ -150,9 +150,12 @@ final class PixelExecutable implements Executable<ConvOperands> {
     int rFrom = (int) height.firstTapInside(p);
     int rTo = (int) height.endOfTapsInside(p);
     long resultAt = item * resultRowBytes();
-    boolean apart = epilogue.readsResult() && scratch != null;
-    MemorySegment sums = apart ? scratch : bound.result();
-    long sumsAt = apart ? scratchAt + slotBytes() - resultRowBytes() : resultAt;
+    MemorySegment sums = bound.result();
+    long sumsAt = resultAt;
+    if (epilogue.readsResult() && scratch != null) {
+      sums = scratch;
+      sumsAt = scratchAt + slotBytes() - resultRowBytes();
+    }
     long top = n * c.input().h() + height.position(p, 0);
     if (multiplier > 1 && scratch != null) {
       repeat(x, top, rFrom, rTo, scratch, scratchAt);

@@ -23,10 +23,10 @@ final class PlaneLoader {
 
   /** Moves the elements of even index to the front, and again to the back. */
   private static final VectorShuffle<Float> EVEN =
-      VectorShuffle.fromOp(SPECIES, i -> 2 * i % Lanes.COUNT);
+      VectorShuffle.fromOp(SPECIES, i -> (2 * i) % Lanes.COUNT);
 
   private static final VectorMask<Float> UPPER =
-      VectorMask.fromLong(SPECIES, -1L << Lanes.COUNT / 2);
+      VectorMask.fromLong(SPECIES, -1L << (Lanes.COUNT / 2));
 
   private final PlaneTiling tiling;
   private final Axis height;
@@ -78,7 +78,7 @@ final class PlaneLoader {
 
   /** Returns how many of {@code 0, stride, ...} are below a distance, from least to most. */
   private static int upTo(long distance, long stride, int least, int most) {
-    return (int) Math.clamp(Math.ceilDiv(distance, stride), least, most);
+    return Math.clamp(Math.ceilDiv(distance, stride), least, most);
   }
 
   /**

@@ -11,8 +11,11 @@ package dev.conv4j.cpu.gemm;
  */
 record Depth(int channels, int taps, int segmentChannels) {
 
-  /** Products in a segment: at 32 columns its panel is about half a megabyte. */
-  private static final int MOST = 4608;
+  /**
+   * Products in a segment: a block's tiles and a panel of 32 columns then share the second-level
+   * cache. Fewer cost more for taking up the sums again.
+   */
+  private static final int MOST = 1152;
 
   static Depth of(int channels, int taps) {
     int most = Math.max(1, MOST / Math.max(1, taps));

@@ -47,7 +47,11 @@ public final class Direct extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs().seconds(problem.convolution().flops(), 0.8, operandBytes(problem));
+    return costs()
+        .seconds(
+            problem.convolution().flops(),
+            Estimate.ofDirect(view(problem), kernels),
+            operandBytes(problem));
   }
 
   @Override
@@ -56,13 +60,17 @@ public final class Direct extends CpuAlgorithm {
   }
 
   private DirectExecutable executable(ConvProblem problem) {
-    GemmView view =
-        problem.convolution().isPointwise() ? GemmView.pointwise(problem) : GemmView.of(problem);
     return new DirectExecutable(
         context(),
-        view,
+        view(problem),
         kernels,
         new TileEpilogue(problem.options().epilogue()),
         seconds(problem));
+  }
+
+  private static GemmView view(ConvProblem problem) {
+    return problem.convolution().isPointwise()
+        ? GemmView.pointwise(problem)
+        : GemmView.of(problem);
   }
 }

@@ -25,8 +25,10 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
   /** Returns the problem as matrix products. */
   abstract GemmView view(ConvProblem problem);
 
-  /** Returns the share of the peak it should reach. */
-  abstract double efficiency(ConvProblem problem);
+  /** Returns whether the unrolled source is written out. */
+  boolean isExplicit() {
+    return false;
+  }
 
   static Verdict.@Nullable No requireF32(ConvOptions options) {
     boolean f32 =
@@ -44,7 +46,9 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
   private double seconds(ConvProblem problem) {
     return costs()
         .seconds(
-            problem.convolution().flops(), efficiency(problem), operandBytes(problem));
+            problem.convolution().flops(),
+            Estimate.ofGemm(view(problem), kernels, isExplicit()),
+            operandBytes(problem));
   }
 
   @Override
@@ -57,6 +61,7 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
         context(),
         view(problem),
         kernels,
+        isExplicit(),
         new TileEpilogue(problem.options().epilogue()),
         seconds(problem));
   }

@@ -33,8 +33,17 @@ final class GemmExecutable implements Executable<ConvOperands> {
   private final long sumBytes;
   private final long slotBytes;
 
+  /**
+   * @param explicit whether the unrolled source is written out
+   * @param seconds the predicted time
+   */
   GemmExecutable(
-      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+      CpuContext context,
+      GemmView view,
+      Kernels kernels,
+      boolean explicit,
+      TileEpilogue epilogue,
+      double seconds) {
     this.context = context;
     this.view = view;
     this.kernels = kernels;
@@ -51,7 +60,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
       Grid grid = view.grids().get(i);
       Blocking blocking = Blocking.of(grid, split.points(), kernels.rows());
       GridProduct product =
-          GridProduct.of(view, grid, filter.depth(i), blocking, kernels, epilogue);
+          GridProduct.of(view, grid, filter.depth(i), blocking, kernels, explicit, epilogue);
       products.add(product);
       pixels = Math.max(pixels, product.pixels().scratchBytes());
       stores = Math.max(stores, product.store().scratchBytes());

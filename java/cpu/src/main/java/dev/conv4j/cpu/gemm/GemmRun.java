@@ -81,23 +81,24 @@ final class GemmRun {
 
   /** Sums too long for one go: every panel's are kept, and added to segment by segment. */
   private void segments(GridProduct product, PointBlock block, int first, int end, long at) {
+    long panelBytes = product.blocking().points() * pitch;
     int count = product.blocking().points() * panels.width();
-    long panelBytes = (long) count * Float.BYTES;
     long part = at + plan.pixelBytes();
+    long sums = part + panelBytes;
     for (int segment = 0; segment < product.depth().segments(); segment++) {
       product.pixels().pack(source, block, segment, scratch, at);
       for (int panel = first; panel < end; panel++) {
-        long sums = part + (panel - first + 1) * panelBytes;
+        long kept = sums + (panel - first) * panelBytes;
         if (segment == 0) {
-          multiply(product, block, panel, segment, at, sums, false);
+          multiply(product, block, panel, segment, at, kept, false);
         } else {
           multiply(product, block, panel, segment, at, part, false);
-          plan.kernels().moves().add(scratch, part, scratch, sums, count);
+          plan.kernels().moves().add(scratch, part, scratch, kept, count);
         }
       }
     }
     for (int panel = first; panel < end; panel++) {
-      store(product, block, panel, at, part + (panel - first + 1) * panelBytes, 0);
+      store(product, block, panel, at, sums + (panel - first) * panelBytes, 0);
     }
   }
 
@@ -125,19 +126,17 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
-    boolean asRows = pixels.areRows();
     for (int tile = 0; tile < tiles; tile++) {
       MemorySegment a = pixels.memory(source, block, tile, scratch);
       long aAt = pixels.tileAt(block, tile, segment, at);
       boolean there = tile < whole;
       MemorySegment c = there ? epilogue.result() : scratch;
-      long cAt =
-          there
-              ? store.at(block, (long) tile * rows, column)
-              : sumsAt + (long) tile * rows * pitch;
+      long point = (long) tile * rows;
+      long cAt = there ? store.at(block, point, column) : sumsAt + point * pitch;
       long cRow = there ? store.pointStride() : pitch;
-      if (asRows) {
-        kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
+      if (pixels.areRows()) {
+        long aRow = pixels.pointStride();
+        kernel.runRows(depth, a, aAt, aRow, filter, b, c, cAt, cRow);
       } else {
         kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
       }

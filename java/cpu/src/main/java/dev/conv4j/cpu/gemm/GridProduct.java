@@ -23,12 +23,15 @@ record GridProduct(
       Depth depth,
       Blocking blocking,
       Kernels kernels,
+      boolean explicit,
       TileEpilogue epilogue) {
     return new GridProduct(
         grid,
         depth,
         blocking,
-        pixels(view, grid, depth, blocking, kernels),
+        explicit
+            ? matrix(view, grid, depth, blocking, kernels)
+            : pixels(view, grid, depth, blocking, kernels),
         store(view, grid, blocking, kernels, epilogue));
   }
 
@@ -39,6 +42,13 @@ record GridProduct(
     }
     return InPlaceRows.fits(grid)
         ? new InPlaceRows(view, grid, depth, kernels)
+        : new RowPanels(view, grid, depth, blocking, kernels);
+  }
+
+  private static PixelPanels matrix(
+      GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    return view.layout() == Layout.NCHW
+        ? new MatrixPanels(view, grid, depth, blocking, kernels)
         : new RowPanels(view, grid, depth, blocking, kernels);
   }
 

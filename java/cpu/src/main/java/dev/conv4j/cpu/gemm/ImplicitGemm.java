@@ -34,9 +34,4 @@ public final class ImplicitGemm extends GemmAlgorithm {
   GemmView view(ConvProblem problem) {
     return GemmView.of(problem);
   }
-
-  @Override
-  double efficiency(ConvProblem problem) {
-    return 0.8;
-  }
 }

@@ -36,9 +36,4 @@ public final class ImplicitGemmBackwardData extends GemmAlgorithm {
   GemmView view(ConvProblem problem) {
     return GemmView.of(problem);
   }
-
-  @Override
-  double efficiency(ConvProblem problem) {
-    return 0.75;
-  }
 }

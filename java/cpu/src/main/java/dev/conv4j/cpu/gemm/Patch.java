@@ -1,7 +1,5 @@
 package dev.conv4j.cpu.gemm;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +16,7 @@ final class Patch {
 
   private static final int LINE = 16;
 
+  private final GridAxis axis;
   private final PatchAxis d;
   private final PatchAxis h;
   private final PatchAxis w;
@@ -33,6 +32,7 @@ final class Patch {
    * @param source where the source's elements lie
    */
   Patch(Grid grid, int rows, int columns, Strides source, Moves moves) {
+    this.axis = grid.w();
     this.d = new PatchAxis(grid.d(), 1);
     this.h = new PatchAxis(grid.h(), rows);
     this.w = new PatchAxis(grid.w(), columns);
@@ -98,10 +98,10 @@ final class Patch {
       long at) {
     for (int phase = 0; phase < w.phases(); phase++) {
       long position = w.position(phase, block.column());
-      long step = w.step();
+      long step = axis.step();
       int length = w.length(phase, block.columns());
       int first = (int) Math.clamp(Math.ceilDiv(-position, step), 0, length);
-      int end = (int) Math.clamp(Math.ceilDiv(w.extent() - position, step), first, length);
+      int end = (int) Math.clamp(Math.ceilDiv(axis.extent() - position, step), first, length);
       for (int channel = 0; channel < channels; channel++) {
         long plane = firstAt + channel * source.channel();
         long target = at + ((long) channel * channelPitch + w.start(phase)) * Float.BYTES;
@@ -110,35 +110,11 @@ final class Patch {
             moves.zero(to, target, length);
           } else if (row >= 0) {
             long line = plane + row;
-            edge(from, line, position, 0, first, to, target);
-            moves.copy(
-                from,
-                (line + position + first * step) * Float.BYTES,
-                step,
-                to,
-                target + (long) first * Float.BYTES,
-                end - first);
-            edge(from, line, position, end, length, to, target);
+            Line.copy(axis, moves, from, line, position, first, end, length, to, target);
           }
           target += (long) pitch * Float.BYTES;
         }
       }
-    }
-  }
-
-  /** What lies outside of the source. */
-  private void edge(
-      MemorySegment from,
-      long line,
-      long position,
-      int first,
-      int end,
-      MemorySegment to,
-      long target) {
-    for (int i = first; i < end; i++) {
-      long x = w.resolve(position + i * w.step());
-      float value = x < 0 ? 0 : from.get(JAVA_FLOAT_UNALIGNED, (line + x) * Float.BYTES);
-      to.set(JAVA_FLOAT_UNALIGNED, target + (long) i * Float.BYTES, value);
     }
   }
 }

@@ -86,11 +86,6 @@ final class PatchAxis {
     return position[phase] + firstPoint * axis.step();
   }
 
-  /** Returns the distance in the source between a phase's elements. */
-  long step() {
-    return axis.step();
-  }
-
   /**
    * Returns the source coordinate for each element of a run: {@link #ZERO} for a zero, {@link
    * #UNREAD} for an element that only longer runs read.
@@ -104,15 +99,5 @@ final class PatchAxis {
       }
     }
     return sources;
-  }
-
-  /** Returns the source coordinate at a position, or -1 for a zero. */
-  long resolve(long at) {
-    return axis.resolve(at);
-  }
-
-  /** Returns the source's extent. */
-  long extent() {
-    return axis.extent();
   }
 }

@@ -38,9 +38,4 @@ public final class Pointwise extends GemmAlgorithm {
   GemmView view(ConvProblem problem) {
     return GemmView.pointwise(problem);
   }
-
-  @Override
-  double efficiency(ConvProblem problem) {
-    return 0.82;
-  }
 }

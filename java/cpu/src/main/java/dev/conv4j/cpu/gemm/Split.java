@@ -19,7 +19,7 @@ record Split(int points, int panels) {
   private static final int ITEMS = 6;
 
   /** Panels whose sums are kept when they are added up in segments. */
-  private static final int KEPT = 16;
+  private static final int KEPT = 32;
 
   /** Above this many columns gathering is cheap beside the products, and blocks may share it. */
   private static final int MANY_COLUMNS = 192;
@@ -39,7 +39,7 @@ record Split(int points, int panels) {
       tilesLeft +=
           view.batch() * view.groups() * grid.d().count() * Math.ceilDiv(grid.plane(), rows);
     }
-    long tiles = Math.clamp(cacheBytes / (depth * Moves.GROUP_BYTES), 1, MOST_POINTS / rows);
+    long tiles = Math.clamp(cacheBytes / 2 / (depth * Moves.GROUP_BYTES), 1, MOST_POINTS / rows);
     tiles = Math.min(tiles, Math.ceilDiv(plane, rows));
     int perItem = segmented ? Math.min(KEPT, panels.count()) : panels.count();
     long wanted = threads == 1 ? 1 : (long) threads * ITEMS;

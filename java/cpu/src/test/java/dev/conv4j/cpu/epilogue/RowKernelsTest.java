@@ -130,7 +130,7 @@ class RowKernelsTest {
       for (int rows = 1; rows <= 5; rows++) {
         MemorySegment sums = inputs(rows * 80 + 64);
         MemorySegment out =
-            Arena.ofAuto().allocate(JAVA_FLOAT, rows * columns + 64L).fill((byte) 7);
+            Arena.ofAuto().allocate(JAVA_FLOAT, (long) rows * columns + 64).fill((byte) 7);
         kernels.addDense(sums, 0, 320, 2, out, 16, rows, columns);
         for (int i = 0; i < rows * columns + 64; i++) {
           boolean inside = i >= 4 && i < 4 + rows * columns;
