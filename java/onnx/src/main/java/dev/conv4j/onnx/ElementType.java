@@ -160,7 +160,7 @@ public enum ElementType {
   }
 
   private static double unsignedToDouble(long bits) {
-    return bits >= 0 ? bits : ((bits >>> 1) | (bits & 1)) * 2.0;
+    return bits >= 0 ? (double) bits : ((bits >>> 1) | (bits & 1)) * 2.0;
   }
 
   private static long doubleToUnsigned(double value) {

@@ -65,7 +65,7 @@ final class Making {
   }
 
   private static int bound(long bound, int rank) {
-    return (int) Math.clamp(bound < 0 ? bound + rank : bound, 0, rank);
+    return Math.clamp(bound < 0 ? bound + rank : bound, 0, rank);
   }
 
   static void size(Frame frame) {
