@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Computes nodes whose inputs are all constants. */
@@ -130,6 +131,13 @@ final class ConstantFolding {
     @Override
     public Engine engine() {
       throw new NotHere();
+    }
+
+    @Override
+    public void parallel(long items, LongConsumer item) {
+      for (long i = 0; i < items; i++) {
+        item.accept(i);
+      }
     }
 
     @Override

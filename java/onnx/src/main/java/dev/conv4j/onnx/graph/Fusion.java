@@ -187,7 +187,7 @@ final class Fusion {
     if (activation == null || before == null || isFinished(before)) {
       return false;
     }
-    if (!isConv(before) && !isAffine(before)) {
+    if (!isConv(before) && !isAffine(before) && !before.is("Gemm")) {
       return false;
     }
     finish(index, before, activation, node.outputs().getFirst());

@@ -4,6 +4,7 @@ import dev.conv4j.Engine;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run of one node, as its kernel sees it. Used by one thread. */
@@ -43,6 +44,12 @@ public interface Frame {
    * @throws UnsupportedOperationException while constants are folded, when there is none
    */
   Engine engine();
+
+  /**
+   * Does items on the engine's threads, in any order, and returns when all are done. No two items
+   * write the same memory.
+   */
+  void parallel(long items, LongConsumer item);
 
   /** Returns how the session computes. */
   SessionOptions options();

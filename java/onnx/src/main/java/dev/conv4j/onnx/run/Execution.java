@@ -7,6 +7,7 @@ import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
 import dev.conv4j.onnx.op.Frame;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a program. Used by one thread. */
@@ -185,6 +186,11 @@ final class Execution implements Frame {
   @Override
   public Engine engine() {
     return engine;
+  }
+
+  @Override
+  public void parallel(long items, LongConsumer item) {
+    engine.parallel(items, item);
   }
 
   @Override

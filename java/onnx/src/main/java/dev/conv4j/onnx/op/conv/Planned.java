@@ -11,7 +11,7 @@ import dev.conv4j.onnx.op.Frame;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a plan of the engine on a node's values. Shared by threads. */
-final class Planned implements AutoCloseable {
+public final class Planned implements AutoCloseable {
 
   private final Filters filters = new Filters();
 
@@ -23,7 +23,7 @@ final class Planned implements AutoCloseable {
    * @param constantFilter whether they are the same in every run
    * @param result what the plan writes
    */
-  void run(
+  public void run(
       Frame frame,
       Convolution convolution,
       ConvOptions options,

@@ -1,13 +1,10 @@
 package dev.conv4j.onnx.op.pool;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Windows;
-import java.lang.foreign.MemorySegment;
 
 /** Average, maximum and p-norm over windows of one to three axes. */
 final class WindowPooling implements Kernel {
@@ -42,6 +39,12 @@ final class WindowPooling implements Kernel {
     OnnxTensor y = frame.out(0, x.type(), g.dims());
     OnnxTensor indices =
         kind == Kind.MAX && frame.wants(1) ? frame.out(1, ElementType.INT64, g.dims()) : null;
+    if (x.type() == ElementType.FLOAT && indices == null && kind != Kind.NORM) {
+      FloatPooling floats =
+          new FloatPooling(x.memory(), y.memory(), g, kind == Kind.MAX, countsPadding);
+      frame.parallel(g.planes(), floats::plane);
+      return;
+    }
     for (long plane = 0; plane < g.planes(); plane++) {
       for (int o = 0; o < g.output()[0]; o++) {
         for (int row = 0; row < g.output()[1]; row++) {
@@ -69,48 +72,10 @@ final class WindowPooling implements Kernel {
         long at = argmax(x, g, plane, d0, h0, w0);
         x.type().setDouble(y.memory(), out + q, x.getDouble(at));
         indices.type().setLong(indices.memory(), out + q, columnMajor ? transposed(g, at) : at);
-      } else if (x.type() == ElementType.FLOAT && kind != Kind.NORM) {
-        float value =
-            kind == Kind.MAX
-                ? max(x.memory(), g, plane, d0, h0, w0)
-                : (float) (sum(x.memory(), g, plane, d0, h0, w0) / count(g, d0, h0, w0));
-        y.memory().set(JAVA_FLOAT_UNALIGNED, 4 * (out + q), value);
       } else {
         x.type().setDouble(y.memory(), out + q, general(x, g, plane, d0, h0, w0));
       }
     }
-  }
-
-  private static float max(MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
-    float best = Float.NEGATIVE_INFINITY;
-    int s0 = g.firstTap(2, w0);
-    int s1 = g.lastTap(2, w0);
-    long step = 4L * g.dilation()[2];
-    for (int t = g.firstTap(0, d0); t < g.lastTap(0, d0); t++) {
-      for (int r = g.firstTap(1, h0); r < g.lastTap(1, h0); r++) {
-        long at = 4 * index(g, plane, d0, h0, w0, t, r, s0);
-        for (int s = s0; s < s1; s++, at += step) {
-          best = Math.max(best, x.get(JAVA_FLOAT_UNALIGNED, at));
-        }
-      }
-    }
-    return best;
-  }
-
-  private static double sum(MemorySegment x, PoolGeometry g, long plane, int d0, int h0, int w0) {
-    double sum = 0;
-    int s0 = g.firstTap(2, w0);
-    int s1 = g.lastTap(2, w0);
-    long step = 4L * g.dilation()[2];
-    for (int t = g.firstTap(0, d0); t < g.lastTap(0, d0); t++) {
-      for (int r = g.firstTap(1, h0); r < g.lastTap(1, h0); r++) {
-        long at = 4 * index(g, plane, d0, h0, w0, t, r, s0);
-        for (int s = s0; s < s1; s++, at += step) {
-          sum += x.get(JAVA_FLOAT_UNALIGNED, at);
-        }
-      }
-    }
-    return sum;
   }
 
   /** Any type, any kind. */
