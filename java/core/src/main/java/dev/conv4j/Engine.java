@@ -140,10 +140,7 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /**
-   * Does host work on the engine's threads: items from 0, in any order, each once and without
-   * waiting for another; returns when all are done.
-   */
+  /** Does items from 0 on the engine's threads, in any order; returns when all are done. */
   public void parallel(long items, LongConsumer item) {
     guarded(() -> core.device().parallel(items, item));
   }

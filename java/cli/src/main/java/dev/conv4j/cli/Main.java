@@ -55,18 +55,13 @@ public final class Main implements Runnable {
         .addSubcommand(new BenchCommand(terminal))
         .addSubcommand(new VerifyCommand(terminal))
         .addSubcommand(new RunCommand(terminal))
-        .addSubcommand(later(new LaterCommand.Tune(terminal)))
+        .addSubcommand(new TuneCommand(terminal))
         .setOut(terminal.out())
         .setErr(terminal.err())
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((usage, args) -> Exit.explain(usage, terminal))
         .setExecutionExceptionHandler((thrown, line, parsed) -> Exit.explain(thrown, terminal));
-  }
-
-  /** Whatever options it will have, the answer is the same. */
-  private static CommandLine later(LaterCommand command) {
-    return new CommandLine(command).setUnmatchedArgumentsAllowed(true);
   }
 
   @Override

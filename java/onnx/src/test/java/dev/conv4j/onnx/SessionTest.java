@@ -160,8 +160,7 @@ class SessionTest {
     try (OnnxSession session = session(residualBlock())) {
       y = session.run(Map.of("x", image(4, 1, 2, 4, 4))).get("y");
       session.close();
-      assertThrows(
-          ClosedException.class, () -> session.run(Map.of("x", image(4, 1, 2, 4, 4))));
+      assertThrows(ClosedException.class, () -> session.run(Map.of("x", image(4, 1, 2, 4, 4))));
     }
     assertEquals(32, y.toFloatArray().length);
   }
@@ -202,8 +201,7 @@ class SessionTest {
   }
 
   private static void assertMessage(String part, Runnable action) {
-    InvalidArgumentException error =
-        assertThrows(InvalidArgumentException.class, action::run);
+    InvalidArgumentException error = assertThrows(InvalidArgumentException.class, action::run);
     assertTrue(error.getMessage().contains(part), error.getMessage());
   }
 
@@ -225,8 +223,7 @@ class SessionTest {
         new TinyModel(13).input("x").output("z").node("Neg", "y", "z").node("Relu", "x", "y");
     try (OnnxSession session = session(model)) {
       OnnxTensor x = OnnxTensor.of(new long[] {2}, -1, 2);
-      assertArrayEquals(
-          new float[] {-0f, -2}, session.run(Map.of("x", x)).get("z").toFloatArray());
+      assertArrayEquals(new float[] {-0f, -2}, session.run(Map.of("x", x)).get("z").toFloatArray());
     }
   }
 

@@ -52,11 +52,10 @@ final class TinyModel {
     bytes(
         graph,
         field,
-        message(
-            v -> {
-              text(v, 1, name);
-              bytes(v, 2, type);
-            }));
+        message(v -> {
+          text(v, 1, name);
+          bytes(v, 2, type);
+        }));
     return this;
   }
 
@@ -74,15 +73,14 @@ final class TinyModel {
     bytes(
         graph,
         5,
-        message(
-            t -> {
-              for (long dim : dims) {
-                number(t, 1, dim);
-              }
-              number(t, 2, 1);
-              text(t, 8, name);
-              bytes(t, 9, raw.array());
-            }));
+        message(t -> {
+          for (long dim : dims) {
+            number(t, 1, dim);
+          }
+          number(t, 2, 1);
+          text(t, 8, name);
+          bytes(t, 9, raw.array());
+        }));
     return this;
   }
 
@@ -90,23 +88,21 @@ final class TinyModel {
     bytes(
         graph,
         5,
-        message(
-            t -> {
-              for (long dim : dims) {
-                number(t, 1, dim);
-              }
-              number(t, 2, 1);
-              text(t, 8, name);
-              number(t, 14, 1);
-              bytes(
-                  t,
-                  13,
-                  message(
-                      entry -> {
-                        text(entry, 1, "location");
-                        text(entry, 2, location);
-                      }));
-            }));
+        message(t -> {
+          for (long dim : dims) {
+            number(t, 1, dim);
+          }
+          number(t, 2, 1);
+          text(t, 8, name);
+          number(t, 14, 1);
+          bytes(
+              t,
+              13,
+              message(entry -> {
+                text(entry, 1, "location");
+                text(entry, 2, location);
+              }));
+        }));
     return this;
   }
 
@@ -115,40 +111,37 @@ final class TinyModel {
     bytes(
         graph,
         1,
-        message(
-            n -> {
-              for (String input : inputs.split(" ")) {
-                text(n, 1, input.equals("_") ? "" : input);
-              }
-              text(n, 2, output);
-              text(n, 3, "the " + op);
-              text(n, 4, op);
-              for (String attribute : integerAttributes) {
-                String[] parts = attribute.split("=");
-                bytes(n, 5, attribute(parts[0], parts[1]));
-              }
-            }));
+        message(n -> {
+          for (String input : inputs.split(" ")) {
+            text(n, 1, input.equals("_") ? "" : input);
+          }
+          text(n, 2, output);
+          text(n, 3, "the " + op);
+          text(n, 4, op);
+          for (String attribute : integerAttributes) {
+            String[] parts = attribute.split("=");
+            bytes(n, 5, attribute(parts[0], parts[1]));
+          }
+        }));
     return this;
   }
 
   private static byte[] attribute(String name, String numbers) {
     String[] each = numbers.split(",");
-    return message(
-        a -> {
-          text(a, 1, name);
-          for (String one : each) {
-            number(a, each.length > 1 ? 8 : 3, Long.parseLong(one));
-          }
-          number(a, 20, each.length > 1 ? 7 : 2);
-        });
+    return message(a -> {
+      text(a, 1, name);
+      for (String one : each) {
+        number(a, each.length > 1 ? 8 : 3, Long.parseLong(one));
+      }
+      number(a, 20, each.length > 1 ? 7 : 2);
+    });
   }
 
   byte[] write() {
-    return message(
-        m -> {
-          number(m, 1, 8);
-          bytes(m, 7, graph.toByteArray());
-          bytes(m, 8, message(o -> number(o, 2, opset)));
-        });
+    return message(m -> {
+      number(m, 1, 8);
+      bytes(m, 7, graph.toByteArray());
+      bytes(m, 8, message(o -> number(o, 2, opset)));
+    });
   }
 }

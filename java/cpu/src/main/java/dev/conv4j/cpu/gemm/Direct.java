@@ -69,8 +69,6 @@ public final class Direct extends CpuAlgorithm {
   }
 
   private static GemmView view(ConvProblem problem) {
-    return problem.convolution().isPointwise()
-        ? GemmView.pointwise(problem)
-        : GemmView.of(problem);
+    return problem.convolution().isPointwise() ? GemmView.pointwise(problem) : GemmView.of(problem);
   }
 }

@@ -8,8 +8,8 @@ import dev.conv4j.cpu.algorithm.Taps;
 import dev.conv4j.spi.ConvProblem;
 
 /**
- * The gradient of a filter as matrix products, one for each group: {@code dw[channel, tap][filter] =
- * Σ x[point][channel, tap] · dy[point][filter]} over the points of the batch.
+ * The gradient of a filter as matrix products, one for each group: {@code dw[channel, tap][filter]
+ * = Σ x[point][channel, tap] · dy[point][filter]} over the points of the batch.
  *
  * @param forward the forward convolution: source x, result dy
  * @param grid its points
@@ -44,8 +44,7 @@ record FilterGradientView(
     for (int row = 0; row < places.length; row++) {
       inOrder &= places[row] == row;
     }
-    return new FilterGradientView(
-        forward, grid, places.length, filter.filter(), places, inOrder);
+    return new FilterGradientView(forward, grid, places.length, filter.filter(), places, inOrder);
   }
 
   /** Rows are numbered channel by channel with channels first, else tap by tap. */
@@ -57,8 +56,7 @@ record FilterGradientView(
       for (int tap = 0; tap < taps.length; tap++) {
         int row = tapByTap ? tap * view.channels() + channel : channel * taps.length + tap;
         places[row] =
-            Math.toIntExact(
-                view.filter().start() + channel * view.filter().channel() + taps[tap]);
+            Math.toIntExact(view.filter().start() + channel * view.filter().channel() + taps[tap]);
       }
     }
     return places;

@@ -21,8 +21,7 @@ final class Line {
       MemorySegment to,
       long at) {
     int first = (int) Math.clamp(Math.ceilDiv(-position, axis.step()), 0, length);
-    int end =
-        (int) Math.clamp(Math.ceilDiv(axis.extent() - position, axis.step()), first, length);
+    int end = (int) Math.clamp(Math.ceilDiv(axis.extent() - position, axis.step()), first, length);
     copy(axis, moves, from, line, position, first, end, length, to, at);
   }
 
@@ -51,13 +50,15 @@ final class Line {
       MemorySegment to,
       long at) {
     edge(axis, from, line, position, 0, first, to, at);
-    moves.copy(
-        from,
-        (line + position + first * axis.step()) * Float.BYTES,
-        axis.step(),
-        to,
-        at + (long) first * Float.BYTES,
-        end - first);
+    if (end > first) {
+      moves.copy(
+          from,
+          (line + position + first * axis.step()) * Float.BYTES,
+          axis.step(),
+          to,
+          at + (long) first * Float.BYTES,
+          end - first);
+    }
     edge(axis, from, line, position, end, length, to, at);
   }
 

@@ -6,7 +6,9 @@ import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
-/** Channels first: a panel's columns are planes of the result, so sums are transposed on the way. */
+/**
+ * Channels first: a panel's columns are planes of the result, so sums are transposed on the way.
+ */
 final class PlaneStore implements ResultStore {
 
   private final GemmView view;
@@ -15,6 +17,7 @@ final class PlaneStore implements ResultStore {
   private final Moves moves;
   private final boolean apart;
   private final long scratchBytes;
+  private final int columnsOfTile;
 
   PlaneStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
     this.view = view;
@@ -22,8 +25,8 @@ final class PlaneStore implements ResultStore {
     this.grid = grid;
     this.moves = kernels.moves();
     this.apart = epilogue.readsResult();
-    this.scratchBytes =
-        apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
+    this.columnsOfTile = kernels.columns();
+    this.scratchBytes = apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
   }
 
   @Override
@@ -50,23 +53,38 @@ final class PlaneStore implements ResultStore {
     return Float.BYTES;
   }
 
+  /**
+   * Two vectors of points: while the next tiles are computed, the result's cold lines arrive, and
+   * the sums are transposed out of the first-level cache.
+   */
+  @Override
+  public int grain() {
+    return columnsOfTile;
+  }
+
   @Override
   public void store(
-      Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+      Sums sums,
+      int from,
+      int to,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
     PointBlock block = sums.block();
-    long resultAt = at(block, 0, sums.column());
+    int points = to - from;
+    long resultAt = at(block, from, sums.column());
     long resultPitch = result.channel() * Float.BYTES;
     MemorySegment target = apart ? scratch : epilogue.result();
     long targetAt = apart ? scratchAt : resultAt;
-    long pitch = apart ? (long) block.count() * Float.BYTES : resultPitch;
+    long pitch = apart ? (long) points * Float.BYTES : resultPitch;
     moves.transpose(
         sums.memory(),
-        sums.at(),
+        sums.at() + from * sums.pitch(),
         sums.pitch(),
         target,
         targetAt,
         pitch,
-        block.count(),
+        points,
         sums.columns());
     epilogue.byRow(
         target,
@@ -75,7 +93,7 @@ final class PlaneStore implements ResultStore {
         resultAt,
         resultPitch,
         sums.columns(),
-        block.count(),
+        points,
         block.group() * view.columns() + sums.column(),
         1);
   }

@@ -24,8 +24,19 @@ final class VectorMoves implements Moves {
   private static final long HALF = GROUP_BYTES / 2;
 
   /** Every second element of two vectors. */
-  private static final VectorShuffle<Float> EVEN =
-      VectorShuffle.fromOp(SPECIES, i -> 2 * i < LANES ? 2 * i : 2 * i - 2 * LANES);
+  private static final VectorShuffle<Float> EVEN = even(SPECIES, 0);
+
+  /** The same where the second vector begins one element earlier. */
+  private static final VectorShuffle<Float> LAST_EVEN = even(SPECIES, 1);
+
+  private static final VectorShuffle<Float> GROUP_EVEN = even(GROUP_SPECIES, 1);
+
+  /** Lanes of the second vector are counted from minus their number. */
+  private static VectorShuffle<Float> even(VectorSpecies<Float> species, int shift) {
+    int lanes = species.length();
+    return VectorShuffle.fromOp(
+        species, i -> 2 * i < lanes ? 2 * i : 2 * i + shift - 2 * lanes);
+  }
 
   private static final PlainMoves PLAIN = new PlainMoves();
 
@@ -131,18 +142,47 @@ final class VectorMoves implements Moves {
     return 0;
   }
 
-  /** The last vector may not read the element behind the last one wanted: it may not exist. */
+  /**
+   * The last vector goes back to overlap the one before, and reads its upper half one element
+   * earlier: the element behind the last one wanted may not exist.
+   */
   private static int copyEven(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
-    int i = 0;
-    for (; i < count - LANES; i += LANES) {
+    if (count < LANES) {
+      return count < GROUP || LANES < GROUP
+          ? 0
+          : copyEvenGroups(source, from, target, to, count);
+    }
+    for (int i = 0; i < count - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;
       FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at, ORDER);
       FloatVector high =
           FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at + VECTOR, ORDER);
       low.rearrange(EVEN, high).intoMemorySegment(target, to + at, ORDER);
     }
-    return i;
+    long at = (long) (count - LANES) * Float.BYTES;
+    long last = from + 2 * at;
+    FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, last, ORDER);
+    FloatVector high =
+        FloatVector.fromMemorySegment(SPECIES, source, last + VECTOR - Float.BYTES, ORDER);
+    low.rearrange(LAST_EVEN, high).intoMemorySegment(target, to + at, ORDER);
+    return count;
+  }
+
+  /** The same for less than a vector: two groups that overlap. */
+  private static int copyEvenGroups(
+      MemorySegment source, long from, MemorySegment target, long to, int count) {
+    long at = 0;
+    for (int i = 0; i < 2; i++) {
+      long first = from + 2 * at;
+      FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, first, ORDER);
+      FloatVector high =
+          FloatVector.fromMemorySegment(
+              GROUP_SPECIES, source, first + GROUP_BYTES - Float.BYTES, ORDER);
+      low.rearrange(GROUP_EVEN, high).intoMemorySegment(target, to + at, ORDER);
+      at = (long) (count - GROUP) * Float.BYTES;
+    }
+    return count;
   }
 
   @Override

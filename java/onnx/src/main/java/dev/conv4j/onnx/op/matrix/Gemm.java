@@ -69,8 +69,7 @@ final class Gemm implements Kernel {
   }
 
   private boolean isLayer(Frame frame, OnnxTensor a, @Nullable OnnxTensor c, long n) {
-    boolean bias =
-        c == null || (beta == 1 && c.elements() == n && c.dim(c.rank() - 1) == n);
+    boolean bias = c == null || (beta == 1 && c.elements() == n && c.dim(c.rank() - 1) == n);
     return bias
         && !transA
         && transB
@@ -99,8 +98,7 @@ final class Gemm implements Kernel {
             .build();
     OnnxTensor x = a.reshaped(a.dim(0), a.dim(1), 1);
     OnnxTensor w = b.reshaped(b.dim(0), b.dim(1), 1);
-    planned.run(
-        frame, pixel, options, x, w, true, c, null, y.reshaped(y.dim(0), y.dim(1), 1));
+    planned.run(frame, pixel, options, x, w, true, c, null, y.reshaped(y.dim(0), y.dim(1), 1));
   }
 
   private void fewRows(
@@ -119,8 +117,7 @@ final class Gemm implements Kernel {
         });
   }
 
-  private void general(
-      OnnxTensor a, OnnxTensor b, @Nullable OnnxTensor c, OnnxTensor y, long k) {
+  private void general(OnnxTensor a, OnnxTensor b, @Nullable OnnxTensor c, OnnxTensor y, long k) {
     long m = y.dim(0);
     long n = y.dim(1);
     long[] added = c == null ? new long[0] : positions(Broadcast.to(y.dims(), c), m * n);
@@ -142,12 +139,11 @@ final class Gemm implements Kernel {
   /** Returns which element of a stretched operand goes to each element of the result. */
   private static long[] positions(Broadcast walk, long count) {
     long[] positions = new long[Math.toIntExact(count)];
-    walk.rows(
-        (out, at, length) -> {
-          for (int i = 0; i < length; i++) {
-            positions[(int) out + i] = at[0] + i * walk.step(0);
-          }
-        });
+    walk.rows((out, at, length) -> {
+      for (int i = 0; i < length; i++) {
+        positions[(int) out + i] = at[0] + i * walk.step(0);
+      }
+    });
     return positions;
   }
 
