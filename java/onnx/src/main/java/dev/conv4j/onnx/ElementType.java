@@ -155,7 +155,7 @@ public enum ElementType {
       case UINT16, INT16 -> segment.set(JAVA_SHORT_UNALIGNED, 2 * index, (short) value);
       case UINT32, INT32 -> segment.set(JAVA_INT_UNALIGNED, 4 * index, (int) value);
       case UINT64, INT64 -> segment.set(JAVA_LONG_UNALIGNED, 8 * index, value);
-      default -> setDouble(segment, index, value);
+      default -> setDouble(segment, index, (double) value);
     }
   }
 
