@@ -192,14 +192,17 @@ public final class OnnxTensor {
   /** Returns a copy of the elements as floats. */
   public float[] toFloatArray() {
     float[] out = new float[length()];
-    if (type == ElementType.FLOAT) {
-      MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, 0, out, 0, out.length);
-    } else {
-      for (int i = 0; i < out.length; i++) {
-        out[i] = (float) getDouble(i);
+    try {
+      if (type == ElementType.FLOAT) {
+        MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, 0, out, 0, out.length);
+      } else {
+        for (int i = 0; i < out.length; i++) {
+          out[i] = (float) getDouble(i);
+        }
       }
+    } finally {
+      Reference.reachabilityFence(this);
     }
-    Reference.reachabilityFence(this);
     return out;
   }
 
