@@ -19,7 +19,7 @@ final class TinyModel {
   static void varint(ByteArrayOutputStream out, long value) {
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      out.write((int) (rest & 0x7f | 0x80));
+      out.write((int) ((rest & 0x7f) | 0x80));
       rest >>>= 7;
     }
     out.write((int) rest);
@@ -31,7 +31,7 @@ final class TinyModel {
   }
 
   static void bytes(ByteArrayOutputStream out, int field, byte[] value) {
-    varint(out, (long) field << 3 | 2);
+    varint(out, ((long) field << 3) | 2);
     varint(out, value.length);
     out.writeBytes(value);
   }
@@ -112,14 +112,14 @@ final class TinyModel {
         graph,
         1,
         message(n -> {
-          for (String input : inputs.split(" ")) {
+          for (String input : inputs.split(" ", -1)) {
             text(n, 1, input.equals("_") ? "" : input);
           }
           text(n, 2, output);
           text(n, 3, "the " + op);
           text(n, 4, op);
           for (String attribute : integerAttributes) {
-            String[] parts = attribute.split("=");
+            String[] parts = attribute.split("=", -1);
             bytes(n, 5, attribute(parts[0], parts[1]));
           }
         }));
@@ -127,7 +127,7 @@ final class TinyModel {
   }
 
   private static byte[] attribute(String name, String numbers) {
-    String[] each = numbers.split(",");
+    String[] each = numbers.split(",", -1);
     return message(a -> {
       text(a, 1, name);
       for (String one : each) {

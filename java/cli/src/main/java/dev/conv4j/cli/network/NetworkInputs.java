@@ -95,10 +95,12 @@ public final class NetworkInputs {
 
   private OnnxTensor picture(Path file, String name) {
     ValueInfo info = find(name);
-    long[] dims = info == null ? new long[0] : dims(info);
-    if (dims.length != 4 || (info != null && info.type() != ElementType.FLOAT)) {
+    long[] dims = info == null || info.type() != ElementType.FLOAT ? new long[0] : dims(info);
+    if (dims.length != 4) {
       throw new InvalidArgumentException(
-          "input '" + name + "'", info, "float[N, C, H, W] for a picture; or a .pb or .npy file");
+          "input '" + name + "'",
+          info == null ? "unknown" : info.toString(),
+          "float[N, C, H, W] for a picture; or a .pb or .npy file");
     }
     int channels = (int) dims[1];
     float[] samples = image.read(file, channels, (int) dims[2], (int) dims[3]);

@@ -86,9 +86,9 @@ public final class NetworkResults {
                   terminal.bold(name),
                   facts.get("type"),
                   facts.get("dims"),
-                  facts.get("min"),
-                  facts.get("max"),
-                  facts.get("mean")));
+                  (Double) facts.get("min"),
+                  (Double) facts.get("max"),
+                  (Double) facts.get("mean")));
       if (facts.get("top") instanceof List<?> rows) {
         printTop(rows, terminal);
       }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param scale one number for each channel, or one for all
  * @param shift as many
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record ChannelAffine(double[] scale, double[] shift) {
 
   /** Returns a node's function, or null when it is none. */

@@ -74,14 +74,12 @@ final class Fusion {
     return index < 0 ? null : out.get(index);
   }
 
-  private static boolean isConv(@Nullable Node node) {
-    return node != null
-        && node.op().equals(CONV)
-        && (node.domain().isEmpty() || node.domain().equals(Node.FUSED));
+  private static boolean isConv(Node node) {
+    return node.op().equals(CONV) && (node.domain().isEmpty() || node.domain().equals(Node.FUSED));
   }
 
-  private static boolean isAffine(@Nullable Node node) {
-    return node != null && node.op().equals(AFFINE) && node.domain().equals(Node.FUSED);
+  private static boolean isAffine(Node node) {
+    return node.op().equals(AFFINE) && node.domain().equals(Node.FUSED);
   }
 
   private static boolean isFinished(Node node) {
@@ -114,6 +112,9 @@ final class Fusion {
     String output = node.outputs().getFirst();
     int index = soleMaker(input);
     Node before = at(index);
+    if (before == null) {
+      return emittedAffine(node, input, affine);
+    }
     if (isConv(before) && !isFinished(before) && before.input(3).isEmpty()) {
       Node scaled = scaled(before, affine);
       if (scaled != null) {
@@ -121,20 +122,27 @@ final class Fusion {
         return true;
       }
     }
-    if (isAffine(before) && !isFinished(before)) {
-      ChannelAffine both = affine.after(affines.get(before.outputs().getFirst()));
+    ChannelAffine first = affines.get(before.outputs().getFirst());
+    if (first != null && isAffine(before) && !isFinished(before)) {
+      ChannelAffine both = affine.after(first);
       if (both != null) {
         affines.put(output, both);
         replace(index, affineNode(before, before.input(0), both), output);
         return true;
       }
     }
-    if (node.is("BatchNormalization")) {
-      affines.put(output, affine);
-      emit(affineNode(node, input, affine).withOutputs(List.of(output)));
-      return true;
+    return emittedAffine(node, input, affine);
+  }
+
+  /** A normalization becomes a scale and a shift; a lone product or sum stays what it is. */
+  private boolean emittedAffine(Node node, String input, ChannelAffine affine) {
+    if (!node.is("BatchNormalization")) {
+      return false;
     }
-    return false;
+    String output = node.outputs().getFirst();
+    affines.put(output, affine);
+    emit(affineNode(node, input, affine).withOutputs(List.of(output)));
+    return true;
   }
 
   private Node affineNode(Node node, String input, ChannelAffine affine) {
@@ -205,7 +213,8 @@ final class Fusion {
       return false;
     }
     for (int i = 0; i < 2; i++) {
-      Node gate = at(soleMaker(node.input(i)));
+      int gateIndex = soleMaker(node.input(i));
+      Node gate = at(gateIndex);
       String x = node.input(1 - i);
       int index = maker.getOrDefault(x, -1);
       Node conv = at(index);
@@ -213,9 +222,10 @@ final class Fusion {
           && gate.is("Sigmoid")
           && gate.input(0).equals(x)
           && uses.getOrDefault(x, 0) == 2
+          && conv != null
           && isConv(conv)
           && !isFinished(conv)) {
-        out.set(maker.get(node.input(i)), null);
+        out.set(gateIndex, null);
         finish(index, conv, Activation.SILU, node.outputs().getFirst());
         return true;
       }
@@ -228,7 +238,8 @@ final class Fusion {
     String other = node.input(1 - summand);
     int index = soleMaker(node.input(summand));
     Node conv = at(index);
-    if (!isConv(conv)
+    if (conv == null
+        || !isConv(conv)
         || isFinished(conv)
         || !conv.input(3).isEmpty()
         || constants.containsKey(other)) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param pads begins, then ends, or null for 0
  * @param autoPad NOTSET, VALID, SAME_UPPER or SAME_LOWER
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Windows(
     long @Nullable [] kernel,
     long @Nullable [] strides,

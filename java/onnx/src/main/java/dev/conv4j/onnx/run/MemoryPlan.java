@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param separateBytes what the values would take without sharing
  * @param inPlace values that took the memory of an input
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, int inPlace) {
 
   private static final long ALIGNMENT = 64;

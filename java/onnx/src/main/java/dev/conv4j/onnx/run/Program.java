@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUse the last step that reads each value; the number of steps for outputs, -1 for
  *     values nobody reads
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Program(
     List<Step> steps,
     @Nullable OnnxTensor[] constants,
@@ -46,6 +47,7 @@ public record Program(
    * @param inputs value numbers, {@link #NONE} for what is left out
    * @param outputs value numbers
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Step(Node node, Kernel kernel, int[] inputs, int[] outputs) {}
 
   /** Makes a network's kernels. */

@@ -16,10 +16,12 @@ final class Recorder implements RunMemory {
   /** A block and the values that lie in it. */
   private static final class Live {
     final HostBlock block;
+    final int root;
     int values = 1;
 
-    Live(HostBlock block) {
+    Live(HostBlock block, int root) {
       this.block = block;
+      this.root = root;
     }
   }
 
@@ -34,7 +36,6 @@ final class Recorder implements RunMemory {
   private final LongFunction<HostBlock> source;
   private final Map<Long, Live> byAddress = new HashMap<>();
   private final long[] addresses;
-  private final Map<Long, Integer> roots = new HashMap<>();
 
   private final long[] elements;
   private final int[] elementBytes;
@@ -60,8 +61,7 @@ final class Recorder implements RunMemory {
   public MemorySegment allocate(int step, int value, long size) {
     HostBlock block = source.apply(Math.max(1, size));
     long address = block.memory().address();
-    byAddress.put(address, new Live(block));
-    roots.put(address, value);
+    byAddress.put(address, new Live(block, value));
     addresses[value] = address;
     bytes[value] = size;
     madeAt[value] = step;
@@ -76,7 +76,7 @@ final class Recorder implements RunMemory {
     if (live != null) {
       live.values++;
       addresses[value] = address;
-      root[value] = roots.get(address);
+      root[value] = live.root;
     }
   }
 
@@ -85,7 +85,6 @@ final class Recorder implements RunMemory {
     Live live = addresses[value] == 0 ? null : byAddress.get(addresses[value]);
     if (live != null && --live.values == 0) {
       byAddress.remove(addresses[value]);
-      roots.remove(addresses[value]);
       live.block.close();
     }
   }

@@ -30,6 +30,7 @@ public final class Runner implements AutoCloseable {
    * @param outputs in the network's order
    * @param nanos time of each step
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Outcome(OnnxTensor[] outputs, long[] nanos) {}
 
   /** Type and dimensions of every input. */

@@ -44,6 +44,7 @@ final class ConvTranspose implements Kernel {
    * @param extra rows behind the full product that the plan makes
    * @param output the result's extents
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Extents(long[] begin, long[] end, long[] extra, long[] output) {}
 
   @Override

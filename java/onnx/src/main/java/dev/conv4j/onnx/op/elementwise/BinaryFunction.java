@@ -27,7 +27,10 @@ enum BinaryFunction {
 
   /** Returns whether the result is a truth value. */
   boolean compares() {
-    return ordinal() >= EQUAL.ordinal();
+    return switch (this) {
+      case EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, AND, OR, XOR -> true;
+      default -> false;
+    };
   }
 
   /** Returns whether the operands may have different types; the result has the first one's. */

@@ -46,7 +46,7 @@ final class UnaryFunctions {
       Map.ofEntries(
           Map.entry("Elu", a -> elu(a.real("alpha", 1))),
           Map.entry("Celu", a -> celu(a.real("alpha", 1))),
-          Map.entry("Selu", a -> selu(a.real("alpha", 1.67326319f), a.real("gamma", 1.05070102f))),
+          Map.entry("Selu", a -> selu(a.real("alpha", 1.6732632f), a.real("gamma", 1.050701f))),
           Map.entry("LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f))),
           Map.entry("ThresholdedRelu", a -> thresholded(a.real("alpha", 1))),
           Map.entry("HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f))),

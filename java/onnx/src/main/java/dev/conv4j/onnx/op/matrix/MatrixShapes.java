@@ -16,6 +16,7 @@ import java.util.Arrays;
  * @param firstB index of each product's right matrix
  * @param dims the result's dimensions
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record MatrixShapes(
     long rows, long inner, long columns, long[] firstA, long[] firstB, long[] dims) {
 

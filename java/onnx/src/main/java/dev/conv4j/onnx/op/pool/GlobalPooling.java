@@ -43,7 +43,7 @@ final class GlobalPooling implements Kernel {
       for (long i = 0; i < plane; i++) {
         sum += x.memory().get(JAVA_FLOAT_UNALIGNED, 4 * (from + i));
       }
-      return sum / plane;
+      return sum / (double) plane;
     }
     double value = kind == WindowPooling.Kind.MAX ? Double.NEGATIVE_INFINITY : 0;
     for (long i = 0; i < plane; i++) {
@@ -52,13 +52,13 @@ final class GlobalPooling implements Kernel {
           switch (kind) {
             case MAX -> Math.max(value, v);
             case AVERAGE -> value + v;
-            case NORM -> value + Math.pow(Math.abs(v), p);
+            case NORM -> value + Math.pow(Math.abs(v), (double) p);
           };
     }
     return switch (kind) {
       case MAX -> value;
-      case AVERAGE -> value / plane;
-      case NORM -> Math.pow(value, 1.0 / p);
+      case AVERAGE -> value / (double) plane;
+      case NORM -> Math.pow(value, 1.0 / (double) p);
     };
   }
 }

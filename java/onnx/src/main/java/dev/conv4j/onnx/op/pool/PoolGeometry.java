@@ -19,6 +19,7 @@ import dev.conv4j.onnx.op.Windows;
  * @param output O, P, Q
  * @param dims the result's dimensions
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record PoolGeometry(
     long planes,
     int[] input,

@@ -89,7 +89,7 @@ final class WindowPooling implements Kernel {
               switch (kind) {
                 case MAX -> Math.max(value, v);
                 case AVERAGE -> value + v;
-                case NORM -> value + Math.pow(Math.abs(v), p);
+                case NORM -> value + Math.pow(Math.abs(v), (double) p);
               };
         }
       }
@@ -97,7 +97,7 @@ final class WindowPooling implements Kernel {
     return switch (kind) {
       case MAX -> value;
       case AVERAGE -> value / count(g, d0, h0, w0);
-      case NORM -> Math.pow(value, 1.0 / p);
+      case NORM -> Math.pow(value, 1.0 / (double) p);
     };
   }
 

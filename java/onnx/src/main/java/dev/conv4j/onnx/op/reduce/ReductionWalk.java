@@ -13,6 +13,7 @@ import java.util.List;
  * @param keptStrides their strides in the input
  * @param offsets where the elements of one group lie, relative to its first
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record ReductionWalk(long[] dims, long[] keptExtents, long[] keptStrides, long[] offsets) {
 
   /** What is done with a group. */

@@ -7,6 +7,7 @@ package dev.conv4j.onnx.op.resize;
  * @param index input positions, clamped to the axis
  * @param weight as many weights, or none where the result is the extrapolation value
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record ResizeAxis(int[][] index, double[][] weight) {
 
   /** How to resample an axis. */

@@ -24,7 +24,7 @@ final class Moving {
       if (order == null) {
         order = new long[rank];
         for (int i = 0; i < rank; i++) {
-          order[i] = rank - 1 - i;
+          order[i] = rank - 1L - i;
         }
       }
       if (order.length != rank) {
