@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the CPU-shaped kernels share: vectors of 16, the packed filter, and the way 16 pixels of one
-// tap are gathered into a row of a panel. No local memory, no barrier: one work-item is a work-group.
+// tap are gathered into a vector of a panel, whose rows are `pitch` vectors apart. No local memory, no barrier: one
+// work-item is a work-group.
 //
 // The including file defines THREAD_K, the filters of one tile of the packed filter.
 
@@ -13,6 +14,9 @@ typedef int16 ACC16;
 typedef float16 ACC16;
 #endif
 
+// A vector at any element. PoCL's vstore16 writes quarters of a vector.
+typedef ACC16 ANY16 __attribute__((aligned(4)));
+
 // One vector of x as ACC_T.
 #if X_TYPE == F16
 #define LOAD_X16(p, i) vload_half16(0, (p) + (i))
@@ -21,7 +25,7 @@ typedef float16 ACC16;
 #elif X_TYPE >= I8
 #define LOAD_X16(p, i) convert_int16(vload16(0, (p) + (i)))
 #else
-#define LOAD_X16(p, i) vload16(0, (p) + (i))
+#define LOAD_X16(p, i) (*(global const ANY16*)((p) + (i)))
 #endif
 
 // Asks for a cache line; any address will do. OpenCL's own prefetch() does nothing on CPUs.
@@ -153,8 +157,9 @@ inline int16 source16(int16 at, int extent, int up, int border, int16* inside) {
 #if LAYOUT == NCHW
 // Copies rows as vectors where the pixels form runs, until a vector would reach beyond x. Returns the
 // rows copied.
-inline int gatherRuns(const ConvParams* p, global const X_T* x, const Pixels* at, int shift, int16 inside, int c0,
-                      int count, ACC_T zero, ACC_T* panel, int pitch) {
+inline __attribute__((always_inline)) int gatherRuns(const ConvParams* p, global const X_T* x, const Pixels* at,
+                                                     int shift, int16 inside, int c0, int count, ACC_T zero,
+                                                     ACC16* panel, int pitch) {
   int xC = (int)p->xC;
   int first = at->first + shift, second = at->second + shift;
   int behind = p->N * (int)p->xN - 16 * p->strideW - max(first, second) - c0 * xC;
@@ -170,14 +175,14 @@ inline int gatherRuns(const ConvParams* p, global const X_T* x, const Pixels* at
       if (p->strideW == 2) u = (ACC16)(u.even, LOAD_X16(x, second + 16).even);
       v = select(v, u, at->inSecond);
     }
-    vstore16(select((ACC16)0, v - zero, inside), 0, panel);
+    *panel = select((ACC16)0, v - zero, inside);
   }
   return count;
 }
 #endif
 
 // Copies `count` channels from c0 of one tap into rows of a panel, 16 pixels of each.
-inline void gather(const ConvParams* p, global const X_T* x, const Pixels* at, int tap, int c0, int count, ACC_T* panel,
+inline void gather(const ConvParams* p, global const X_T* x, const Pixels* at, int tap, int c0, int count, ACC16* panel,
                    int pitch) {
 #if X_TYPE >= I8
   ACC_T zero = p->xZero;
@@ -212,18 +217,19 @@ inline void gather(const ConvParams* p, global const X_T* x, const Pixels* at, i
       rows[j] = ((int*)&inside)[j] ? LOAD_X16(x, ((int*)&where)[j] + c0 + i) - zero : (ACC16)0;
     transpose(rows);
 #pragma unroll
-    for (int j = 0; j < 16; j++) vstore16(rows[j], 0, panel + (i + j) * pitch);
+    for (int j = 0; j < 16; j++) panel[(i + j) * pitch] = rows[j];
   }
 #endif
   for (int j = 0; j < 16; j++) {
     int a = ((int*)&where)[j];
     bool in = ((int*)&inside)[j];
-    for (int l = i; l < count; l++) panel[l * pitch + j] = in ? LOAD_X(x, a + (c0 + l) * (int)p->xC) - zero : 0;
+    for (int l = i; l < count; l++)
+      ((ACC_T*)(panel + l * pitch))[j] = in ? LOAD_X(x, a + (c0 + l) * (int)p->xC) - zero : 0;
   }
 }
 
 // Fills rows of a panel with products [crs0, crs0 + count) of 16 pixels: tap by tap, then by channel.
-inline void gatherChunk(const ConvParams* p, global const X_T* x, const Pixels* at, int crs0, int count, ACC_T* panel,
+inline void gatherChunk(const ConvParams* p, global const X_T* x, const Pixels* at, int crs0, int count, ACC16* panel,
                         int pitch) {
   for (int i = 0; i < count;) {
     int tap = (crs0 + i) / p->C;

@@ -27,7 +27,7 @@
 #endif
 #define VEC_K 16
 #define THREAD_K (2 * VEC_K)
-#define ROW 16  // a panel's row, padded so that it is stored as one vector
+#define ROW 16  // a panel's row: one vector, of which THREAD_NPQ lanes are used
 #define TILE_NPQ (PANELS * THREAD_NPQ)
 
 #if THREAD_NPQ > ROW || THREAD_NPQ % 2 != 0
@@ -75,7 +75,7 @@ inline void writeVector(const ConvParams* p, ACC16 v, int channel, int at, globa
                         global const Y_T* residual, global Y_T* y) {
   if (p->hasBias) v += vload16(0, bias + p->biasAt + channel);
   if (p->hasResidual) v += vload16(0, residual + p->residualAt + at + channel);
-  vstore16(activate16(v, p), 0, y + p->yAt + at + channel);
+  *(global ANY16*)(y + p->yAt + at + channel) = activate16(v, p);
 }
 #else
 // One filter's THREAD_NPQ pixels, which lie side by side.
@@ -88,7 +88,7 @@ inline void writeVector(const ConvParams* p, ACC16 v, int channel, int at, globa
   v = activate16(v, p);
   y += p->yAt + at;
 #if THREAD_NPQ == 16
-  vstore16(v, 0, y);
+  *(global ANY16*)y = v;
 #else
   const float* lane = (const float*)&v;
   if (THREAD_NPQ & 8) vstore8(v.lo, 0, y);
@@ -161,7 +161,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void implicit_gemm_cpu(
   x += p.xAt + (long)g * p.C * p.xC;
   w += p.wAt + ((long)g * CEIL_DIV(p.K, THREAD_K) + k0 / THREAD_K) * products * THREAD_K;
 
-  ACC_T panel[PANELS][TILE_CRS * ROW];
+  ACC16 panel[PANELS][TILE_CRS];
   Pixels pixels[PANELS];
   bool inPlace[PANELS];
   for (int b = 0; b < panels; b++) {
@@ -173,7 +173,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void implicit_gemm_cpu(
     int count = min(TILE_CRS, products - crs0);
     bool last = crs0 + count == products;
     for (int b = 0; b < panels; b++)
-      if (!inPlace[b]) gatherChunk(&p, x, &pixels[b], crs0, count, panel[b], ROW);
+      if (!inPlace[b]) gatherChunk(&p, x, &pixels[b], crs0, count, panel[b], 1);
     for (int a = 0; a < kTiles; a++) {
       global const ACC_T* tile = w + ((long)a * products + crs0) * THREAD_K;
       // Wanted next: the chunk's next tile, or the next chunk's first one.
@@ -187,9 +187,9 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void implicit_gemm_cpu(
         else
 #endif
             if (wanted - b * THREAD_NPQ <= THREAD_NPQ / 2)
-          multiplyHalf(panel[b], ROW, tile, count, crs0 == 0, partial[a][b], next, THREAD_K / panels);
+          multiplyHalf((const ACC_T*)panel[b], ROW, tile, count, crs0 == 0, partial[a][b], next, THREAD_K / panels);
         else
-          multiply(panel[b], ROW, tile, count, crs0 == 0, partial[a][b], next, THREAD_K / panels);
+          multiply((const ACC_T*)panel[b], ROW, tile, count, crs0 == 0, partial[a][b], next, THREAD_K / panels);
         if (last) write(&p, partial[a][b], npq0 + b * THREAD_NPQ, g, k0 + a * THREAD_K, bias, residual, y, quant);
       }
     }

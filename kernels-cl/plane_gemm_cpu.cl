@@ -41,8 +41,8 @@
 #define LOAD_Y16(p, i) vload_half16(0, (p) + (i))
 #define STORE_Y16(v, p, i) vstore_half16_rte(v, 0, (p) + (i))
 #elif Y_TYPE == F32
-#define LOAD_Y16(p, i) vload16(0, (p) + (i))
-#define STORE_Y16(v, p, i) vstore16(v, 0, (p) + (i))
+#define LOAD_Y16(p, i) (*(global const ANY16*)((p) + (i)))
+#define STORE_Y16(v, p, i) (*(global ANY16*)((p) + (i)) = (v))
 #endif
 
 // sums[k][vector] (+)= filter row by panel row, over `count` products. On the way it asks for a quarter
@@ -123,7 +123,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void plane_gemm_cpu(
   for (int crs0 = 0; crs0 < products; crs0 += TILE_CRS) {
     int count = min(TILE_CRS, products - crs0);
     bool last = crs0 + count == products;
-    for (int v = 0; v < VECTORS; v++) gatherChunk(&p, x, &pixels[v], crs0, count, (ACC_T*)(panel + v), 16 * VECTORS);
+    for (int v = 0; v < VECTORS; v++) gatherChunk(&p, x, &pixels[v], crs0, count, panel + v, VECTORS);
     // With more than one tap most of x is in a cache already.
     int ahead = pixels[0].first + (last ? TILE_NPQ * p.strideW : (crs0 + count) * (int)p.xC);
     for (int a = 0; a < kTiles; a++) {
