@@ -1,12 +1,13 @@
 package dev.conv4j.cpu.depthwise;
 
+import dev.conv4j.Axes;
 import dev.conv4j.Convolution;
 import dev.conv4j.cpu.vector.Lanes;
 
 /**
- * How planes of NCHW are turned into blocks of channels: as many planes as a vector has lanes, their
- * pixels side by side, rows padded on both sides. Rows above and below are not there, since taps
- * that would read them are left out.
+ * How planes of NCHW are turned into blocks of channels: as many planes as a vector has lanes,
+ * their pixels side by side, rows padded on both sides. Rows above and below are not there, since
+ * taps that would read them are left out.
  *
  * @param pitch pixels from row to row of the input's tile
  * @param bandRows output rows whose input lies in a tile at a time
@@ -23,8 +24,25 @@ record BlockTiling(int pitch, int bandRows, int tilePixels, int chunkRows) {
   /** Outputs in a chunk: with them the first-level cache holds its input, sums and filter. */
   private static final long CHUNK = 96;
 
-  /** Returns whether planes are large enough to be turned by whole vectors, and tiles small enough. */
+  /** Outputs of a plane up to which rows are too short for vectors along them. */
+  private static final long SMALL = 64;
+
+  /** The same where many taps pay for turning planes. */
+  private static final long SMALL_FOR_MANY_TAPS = 256;
+
+  private static final long MANY_TAPS = 25;
+
+  /** Returns whether this is the better way, as measured, where it is one at all. */
   static boolean suits(Convolution c) {
+    long outputs = c.output().product();
+    boolean manyTaps = c.filter().product() >= MANY_TAPS && c.stride().equals(Axes.ONES);
+    return outputs <= (manyTaps ? SMALL_FOR_MANY_TAPS : SMALL) && takes(c);
+  }
+
+  /**
+   * Returns whether planes are large enough to be turned by whole vectors, and tiles small enough.
+   */
+  static boolean takes(Convolution c) {
     return c.input().product() >= LANES
         && c.output().product() >= LANES
         && c.channels() >= LANES / 2
@@ -49,8 +67,7 @@ record BlockTiling(int pitch, int bandRows, int tilePixels, int chunkRows) {
     long inputRows = Math.min(c.input().h(), (bandRows - 1) * c.stride().h() + reach);
     long behind = PixelKernels.PIXELS * c.stride().w() + PlaneTiling.reach(c, 2);
     int chunkRows = (int) Math.min(bandRows, Math.ceilDiv(CHUNK, c.output().w()));
-    return new BlockTiling(
-        pitch, bandRows, Math.toIntExact(inputRows * pitch + behind), chunkRows);
+    return new BlockTiling(pitch, bandRows, Math.toIntExact(inputRows * pitch + behind), chunkRows);
   }
 
   /** Returns the most rows of a chunk, where a band is not a multiple of what it should have. */
