@@ -187,7 +187,9 @@ class DepthwiseTest {
     assertEquals(
         0,
         Allocations.perCall(
-            () -> PixelKernels.pixels4(m, 0, 256, offsets, 0, 5, m, 0, m, 16384, 40)));
+            () ->
+                PixelKernels.pixels(
+                    m, 0, 256, offsets, 0, 5, m, 0, 64, m, 16384, 64, 3, 64, 64, 64)));
     assertEquals(
         0,
         Allocations.perCall(
