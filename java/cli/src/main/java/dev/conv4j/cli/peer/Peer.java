@@ -22,6 +22,16 @@ public interface Peer {
    */
   Optional<Contender> prepare(Task task);
 
+  /**
+   * Makes a network ready.
+   *
+   * @param task what to run
+   * @return empty when this library runs no networks
+   */
+  default Optional<NetworkContender> prepare(NetworkTask task) {
+    return Optional.empty();
+  }
+
   /** Whether a library can be used on this machine. */
   sealed interface Availability {
 
