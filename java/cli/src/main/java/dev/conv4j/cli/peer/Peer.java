@@ -35,6 +35,7 @@ public interface Peer {
    */
   default Optional<NetworkContender> prepare(NetworkTask task) {
     return Optional.empty();
+  }
 
   /** In which memory order a library gets its input and leaves its result. */
   enum Form {
