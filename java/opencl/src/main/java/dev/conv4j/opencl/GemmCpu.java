@@ -1,6 +1,9 @@
 package dev.conv4j.opencl;
 
+import dev.conv4j.Axes;
+import dev.conv4j.Border;
 import dev.conv4j.DType;
+import dev.conv4j.Layout;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.spi.Block;
@@ -19,20 +22,25 @@ import org.jspecify.annotations.Nullable;
  * Implicit GEMM for devices of type CPU: wide vectors, no local memory, no barrier. Reads a packed
  * filter; without one it packs into scratch first.
  */
-final class ImplicitGemmCpu extends OpenClAlgorithm {
+final class GemmCpu extends OpenClAlgorithm {
 
-  private static final Tuning DEFAULT =
-      Tuning.of(Map.of("THREAD_NPQ", 14, "PANELS", 4, "TILE_CRS", 256, "TILE_K", 128));
-  private static final int THREAD_K = 32;
+  private final CpuLanes lanes;
 
-  ImplicitGemmCpu(KernelContext context) {
-    super("implicit-gemm-cpu", context);
+  /**
+   * @param lanes what the lanes of a vector are
+   */
+  GemmCpu(KernelContext context, CpuLanes lanes) {
+    super(lanes.id(), context);
+    this.lanes = lanes;
   }
 
   @Override
   @Nullable Refusal refusal(ConvProblem problem) {
     if (usesDoubles(problem)) {
       return new Refusal.Unsupported(Aspect.DTYPE, "anything but f64");
+    }
+    if (lanes.overPixels() && problem.options().layout() != Layout.NCHW) {
+      return new Refusal.Unsupported(Aspect.LAYOUT, "NCHW");
     }
     return GatherRules.gatherRefusal(problem);
   }
@@ -46,39 +54,61 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
   @Override
   Verdict.Yes price(ConvProblem problem, Tuning tuning) {
     KernelParams params = KernelParams.gather(problem);
-    double lanes =
-        (double) params.filters() / (Grid.ceilDiv(params.filters(), THREAD_K) * THREAD_K);
-    double efficiency = (context().device().cpu() ? 0.7 : 0.02) * lanes;
+    double efficiency = context().device().cpu() ? efficiency(params, tuning) : 0.02;
     return new Verdict.Yes(
         packedBytes(params),
         seconds(problem, efficiency, operandBytes(problem) + packedBytes(params), 2));
   }
 
-  private static long packedBytes(KernelParams params) {
+  /** Returns the share of the arithmetic peak, as fitted to ResNet-50's layers on PoCL. */
+  private double efficiency(KernelParams params, Tuning tuning) {
+    long pixels = params.batch() * params.pixels();
+    long filters = Grid.ceilDiv(params.filters(), lanes.filters()) * lanes.filters();
+    double products = params.products();
+    double fill = (double) params.filters() / filters;
+    if (!lanes.overPixels()) {
+      // In NCHW, sums turn into rows of pixels on their way out.
+      double out = params.problem().options().layout() == Layout.NCHW ? 40 : 5;
+      return 0.7 * fill * products / (products + out);
+    }
+    long tile = lanes.pixels(tuning);
+    double gather =
+        !gathersRuns(params) ? 200 : params.problem().convolution().isPointwise() ? 6 : 15;
+    return 0.75
+        * fill
+        * pixels
+        / (Grid.ceilDiv(pixels, tile) * tile)
+        * filters
+        / (filters + gather)
+        * products
+        / (products + 4);
+  }
+
+  /** Returns whether 16 pixels are at most two runs in x. */
+  private static boolean gathersRuns(KernelParams params) {
+    boolean whole = params.problem().convolution().isPointwise() || params.output().w() >= 16;
+    return whole
+        && params.stride().w() <= 2
+        && params.up().equals(Axes.ONES)
+        && params.problem().convolution().border() == Border.ZEROS;
+  }
+
+  private long packedBytes(KernelParams params) {
     return params.groups()
-        * Grid.ceilDiv(params.filters(), THREAD_K)
-        * THREAD_K
+        * Grid.ceilDiv(params.filters(), lanes.filters())
+        * lanes.filters()
         * params.products()
         * Float.BYTES;
   }
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return new TuningSpace(
-        DEFAULT,
-        Map.of(
-            "THREAD_NPQ", List.of(8, 12, 14),
-            "PANELS", List.of(2, 4),
-            "TILE_CRS", List.of(128, 256),
-            "TILE_K", List.of(64, 128, 256)),
-        List.of(
-            new TuningSpace.Constraint(
-                "a panel's row holds 16 pixels", t -> t.get("THREAD_NPQ") <= 16)));
+    return new TuningSpace(lanes.defaults(), lanes.candidates(), List.of());
   }
 
   @Override
   List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
-    return List.of(context().variant("implicit_gemm_cpu", problem, tuning));
+    return List.of(context().variant(lanes.stem(), problem, tuning));
   }
 
   @Override
@@ -89,10 +119,12 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
   /** Filters of one work-item: all the tile allows, but enough items for every core. */
   private int filterRange(KernelParams params, Tuning tuning, long pixelTiles) {
     int range = tuning.get("TILE_K");
-    long wanted = 4L * context().device().info().computeUnits();
-    while (range > THREAD_K
+    // Each range gathers x again, unless the kernel reads it in place.
+    boolean inPlace = !lanes.overPixels() && params.problem().convolution().isPointwise();
+    long wanted = (inPlace ? 12L : 4L) * context().device().info().computeUnits();
+    while (range > lanes.filters()
         && pixelTiles * params.groups() * Grid.ceilDiv(params.filters(), range) < wanted) {
-      range -= THREAD_K;
+      range -= lanes.filters();
     }
     return range;
   }
@@ -110,15 +142,18 @@ final class ImplicitGemmCpu extends OpenClAlgorithm {
       KernelParams params = KernelParams.gather(problem);
       KernelVariant variant = variants(problem, tuning).getFirst();
       this.pack = context().programs().kernel(variant, "pack_filter");
-      this.multiply = context().programs().kernel(variant, "implicit_gemm_cpu");
-      long tileNpq = (long) tuning.get("THREAD_NPQ") * tuning.get("PANELS");
-      long pixelTiles = Grid.ceilDiv(params.batch() * params.pixels(), tileNpq);
+      this.multiply = context().programs().kernel(variant, lanes.stem());
+      long pixelTiles = Grid.ceilDiv(params.batch() * params.pixels(), lanes.pixels(tuning));
       int range = filterRange(params, tuning, pixelTiles);
       this.packing = new KernelRun(context(), params, KernelRun.filterBytes(problem), 1);
       this.multiplying = new KernelRun(context(), params, Float.BYTES, range);
       this.packGrid =
           Grid.groups(
-              params.groups() * Grid.ceilDiv(params.filters(), THREAD_K), params.taps(), 1, 1, 1);
+              params.groups() * Grid.ceilDiv(params.filters(), lanes.filters()),
+              params.taps(),
+              1,
+              1,
+              1);
       this.grid =
           Grid.groups(pixelTiles, Grid.ceilDiv(params.filters(), range), params.groups(), 1, 1);
       this.packedBytes = packedBytes(params);
