@@ -31,9 +31,7 @@ record GemmTile(
 
   /** Returns the shapes of the kernel on the CUDA cores, largest first. */
   static List<GemmTile> simple(Kernels kernels) {
-    return SHAPES.stream()
-        .map(shape -> tile(kernels, "implicit-gemm", shape, false))
-        .toList();
+    return SHAPES.stream().map(shape -> tile(kernels, "implicit-gemm", shape, false)).toList();
   }
 
   /** Returns the shapes of a kernel on the tensor cores that fit the device, largest first. */
@@ -80,8 +78,6 @@ record GemmTile(
 
   /** Returns the tiles that cover a product. */
   long tiles(GemmView view) {
-    return Grid.ceil(view.rows(), rows)
-        * Grid.ceil(view.column().count(), columns)
-        * view.groups();
+    return Grid.ceil(view.rows(), rows) * Grid.ceil(view.column().count(), columns) * view.groups();
   }
 }

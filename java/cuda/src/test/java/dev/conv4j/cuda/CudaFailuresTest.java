@@ -49,8 +49,7 @@ class CudaFailuresTest {
   void aDeviceThatDoesNotExistIsNamed() {
     DeviceFailureException thrown =
         assertThrows(
-            DeviceFailureException.class,
-            () -> new CudaBackend().open(7, DeviceSettings.DEFAULT));
+            DeviceFailureException.class, () -> new CudaBackend().open(7, DeviceSettings.DEFAULT));
     assertTrue(thrown.getMessage().contains("cuda:7"), thrown.getMessage());
   }
 
