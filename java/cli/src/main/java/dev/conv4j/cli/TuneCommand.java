@@ -86,7 +86,7 @@ final class TuneCommand implements Callable<Integer> {
           Tuner.tune(
               spelling,
               chosen,
-              seconds,
+              (double) seconds,
               line -> {
                 terminal.out().println(spelling + " " + line);
                 terminal.out().flush();

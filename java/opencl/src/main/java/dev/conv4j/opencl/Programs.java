@@ -37,8 +37,7 @@ final class Programs implements AutoCloseable {
   /**
    * @param keepsBinaries whether binaries go to disk
    */
-  Programs(
-      CommandQueue queue, KernelSource source, CacheDirectory cache, boolean keepsBinaries) {
+  Programs(CommandQueue queue, KernelSource source, CacheDirectory cache, boolean keepsBinaries) {
     this.queue = queue;
     this.source = source;
     this.cache = cache;
@@ -46,8 +45,8 @@ final class Programs implements AutoCloseable {
   }
 
   /**
-   * PoCL has a cache of its own, and when asked for a binary it compiles every kernel of the program
-   * once more, for work-groups of any size: most of the time a first call takes.
+   * PoCL has a cache of its own, and when asked for a binary it compiles every kernel of the
+   * program once more, for work-groups of any size: most of the time a first call takes.
    */
   private static boolean cachesItself(DeviceDescription device) {
     return device.info().driver().startsWith("Portable Computing Language");

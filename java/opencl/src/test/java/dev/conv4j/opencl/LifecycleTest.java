@@ -182,7 +182,8 @@ class LifecycleTest {
 
   private static byte[] build(Path folder, KernelVariant variant) throws IOException {
     try (CommandQueue queue = new CommandQueue(Platforms.devices().getFirst());
-        Programs programs = new Programs(queue, KernelSource.packed(), CacheDirectory.at(folder), true)) {
+        Programs programs =
+            new Programs(queue, KernelSource.packed(), CacheDirectory.at(folder), true)) {
       programs.kernel(variant, "reference");
     }
     return Files.readAllBytes(binary(folder));

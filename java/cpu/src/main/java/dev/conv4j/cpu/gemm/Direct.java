@@ -49,7 +49,7 @@ public final class Direct extends CpuAlgorithm {
   private double seconds(ConvProblem problem) {
     return costs()
         .seconds(
-            problem.convolution().flops(),
+            (double) problem.convolution().flops(),
             Estimate.ofDirect(view(problem), kernels),
             operandBytes(problem));
   }

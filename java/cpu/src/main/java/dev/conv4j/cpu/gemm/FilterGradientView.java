@@ -18,6 +18,7 @@ import dev.conv4j.spi.ConvProblem;
  * @param places for each row its element within a filter of dw
  * @param inOrder whether rows lie in dw as they are numbered
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record FilterGradientView(
     GemmView forward, Grid grid, int rows, long filterStride, int[] places, boolean inOrder) {
 

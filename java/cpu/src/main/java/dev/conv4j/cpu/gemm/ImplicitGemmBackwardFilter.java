@@ -45,7 +45,7 @@ public final class ImplicitGemmBackwardFilter extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs().seconds(problem.convolution().flops(), 0.65, operandBytes(problem));
+    return costs().seconds((double) problem.convolution().flops(), 0.65, operandBytes(problem));
   }
 
   @Override

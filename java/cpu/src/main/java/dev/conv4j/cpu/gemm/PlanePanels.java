@@ -38,7 +38,7 @@ final class PlanePanels implements PixelPanels {
     this.chunk =
         planes.inPlace()
             ? channels
-            : (int) Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
+            : Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
     this.offsets = planes.offsets(chunk);
     int most = 0;
     for (int offset : offsets) {
