@@ -64,7 +64,8 @@ record GemmTile(
 
   /** Returns the variant for the way a product's operands lie. */
   String variant(GemmView view, GemmBytes bytes) {
-    String a = view.aAlongSum() ? "s" : "r";
+    // Bytes have no variant along rows: a's rows are no neighbours forward, the only direction.
+    String a = view.aAlongSum() || bytes.elementBytes() == 1 ? "s" : "r";
     String x = view.xAlongSum() ? "s" : "c";
     if (vectors && bytes.vectorsOfX(view)) {
       boolean both = bytes.vectorsOfA(view);
