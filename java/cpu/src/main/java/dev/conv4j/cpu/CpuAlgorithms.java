@@ -9,6 +9,7 @@ import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
+import dev.conv4j.cpu.winograd.Winograd;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
@@ -28,6 +29,9 @@ final class CpuAlgorithms {
     List<Algorithm<ConvProblem, ConvOperands>> algorithms = new ArrayList<>();
     if (context.hasVectors()) {
       algorithms.add(new DepthwiseAlgorithm(context));
+      algorithms.add(Winograd.fourByThree(context));
+      algorithms.add(Winograd.twoByThree(context));
+      algorithms.add(Winograd.twoByFive(context));
     }
     algorithms.add(new Direct(context));
     algorithms.add(new Pointwise(context));

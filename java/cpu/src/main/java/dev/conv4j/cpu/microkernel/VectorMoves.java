@@ -189,6 +189,18 @@ final class VectorMoves implements Moves {
   }
 
   @Override
+  public void touch(
+      MemorySegment source,
+      long at,
+      long bytes,
+      long pitch,
+      int runs,
+      MemorySegment target,
+      long to) {
+    PLAIN.touch(source, at, bytes, pitch, runs, target, to);
+  }
+
+  @Override
   public void zero(MemorySegment target, long at, int count) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {

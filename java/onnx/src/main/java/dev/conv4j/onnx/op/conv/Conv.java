@@ -11,6 +11,7 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Operands;
 import dev.conv4j.onnx.op.Windows;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ final class Conv implements Kernel {
     Convolution convolution = Geometry.forward(x, w, windows, groups);
     long[] dims = convolution.outputShape().dims();
     if (residual == null || Arrays.equals(residual.dims(), dims)) {
-      OnnxTensor y = frame.out(0, x.type(), dims);
+      OnnxTensor y = frame.result(0, x.type(), dims);
       compute(frame, convolution, activation, x, w, b, residual, y);
     } else {
       stretched(frame, convolution, x, w, b, residual);

@@ -8,6 +8,7 @@ import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Operands;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a plan of the engine on a node's values. Shared by threads. */
