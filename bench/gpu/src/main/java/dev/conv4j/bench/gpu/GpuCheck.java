@@ -1,7 +1,7 @@
 package dev.conv4j.bench.gpu;
 
-import dev.conv4j.Convolution;
 import dev.conv4j.Conv4jException;
+import dev.conv4j.Convolution;
 import dev.conv4j.DeviceAbsentException;
 import dev.conv4j.Direction;
 import dev.conv4j.Engine;
@@ -86,7 +86,8 @@ public final class GpuCheck implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "The least of everything before the comparisons: for a device that is not real.")
+      description =
+          "The least of everything before the comparisons: for a device that is not real.")
   private boolean quick;
 
   private final Terminal terminal = Terminal.system();
@@ -97,6 +98,8 @@ public final class GpuCheck implements Callable<Integer> {
   /** Runs it and ends the process with its exit code. */
   public static void main(String[] args) {
     CommandLine line = new CommandLine(new GpuCheck());
+    // The script behind `run` appends what is left of the time.
+    line.setOverwrittenOptionsAllowed(true);
     line.setExecutionExceptionHandler((thrown, command, parsed) -> explain(thrown));
     System.exit(line.execute(args));
   }
@@ -122,7 +125,8 @@ public final class GpuCheck implements Callable<Integer> {
         Driver driver = new Driver(engine.device().index())) {
       Journal journal = new Journal(out);
       Watchdog watchdog = Watchdog.start();
-      Map<String, Object> facts = new LinkedHashMap<>(new Machine(List.of(engine.device())).toJson());
+      Map<String, Object> facts =
+          new LinkedHashMap<>(new Machine(List.of(engine.device())).toJson());
       try (Peer peer = peer(driver)) {
         facts.put("cudnn", peer.description);
         say("device %s, cuDNN %s", engine.device().name(), peer.description);
@@ -200,11 +204,7 @@ public final class GpuCheck implements Callable<Integer> {
   }
 
   private void compare(
-      Engine engine,
-      @Nullable Cudnn peer,
-      List<Item> items,
-      Journal journal,
-      Watchdog watchdog) {
+      Engine engine, @Nullable Cudnn peer, List<Item> items, Journal journal, Watchdog watchdog) {
     Comparison comparison = new Comparison(engine, peer, new HostData());
     List<Item> left = items.stream().filter(item -> !journal.has(item.key())).toList();
     int done = 0;
@@ -215,7 +215,8 @@ public final class GpuCheck implements Callable<Integer> {
         return;
       }
       // Forward is the point; gradients take what is left.
-      long sharing = left.stream().skip(done).filter(i -> i.direction() == item.direction()).count();
+      long sharing =
+          left.stream().skip(done).filter(i -> i.direction() == item.direction()).count();
       double share = Math.clamp(remaining / sharing - preparing, LEAST_SECONDS, MOST_SECONDS);
       journal.begin(item.key());
       watchdog.item();
@@ -243,7 +244,11 @@ public final class GpuCheck implements Callable<Integer> {
     }
     document.put("items", items);
     document.put("reached", rows.size());
-    document.put("broke", journal.with("key").stream().filter(e -> "took the process down, or did not end".equals(e.get("note"))).toList());
+    document.put(
+        "broke",
+        journal.with("key").stream()
+            .filter(e -> "took the process down, or did not end".equals(e.get("note")))
+            .toList());
     List<Map<String, @Nullable Object>> summary = Summary.of(rows);
     document.put("summary", summary);
     document.put("rows", rows);
@@ -260,8 +265,17 @@ public final class GpuCheck implements Callable<Integer> {
     }
     Table table =
         new Table(
-            "suite", "mode", "direction", ">layers", ">timed", ">failed", ">GFLOP/s",
-            ">cuDNN/ours", ">won", ">worst", "worst layer");
+            "suite",
+            "mode",
+            "direction",
+            ">layers",
+            ">timed",
+            ">failed",
+            ">GFLOP/s",
+            ">cuDNN/ours",
+            ">won",
+            ">worst",
+            "worst layer");
     for (Map<String, @Nullable Object> line : summary) {
       table.row(
           Summary.cell(line.get("suite")),
@@ -287,7 +301,8 @@ public final class GpuCheck implements Callable<Integer> {
       failed = conformance.get("failed");
     }
     boolean bad =
-        journal.with("verified").stream().anyMatch(row -> Boolean.FALSE.equals(row.get("verified")));
+        journal.with("verified").stream()
+            .anyMatch(row -> Boolean.FALSE.equals(row.get("verified")));
     return bad || !(failed instanceof Number number && number.longValue() == 0) ? FAILED : OK;
   }
 

@@ -58,7 +58,9 @@ final class HostData {
     return at -> type.load(values, (at + shift) % PERIOD);
   }
 
-  /** Returns a tensor of four dimensions as it lies in memory, from logical order; perhaps itself. */
+  /**
+   * Returns a tensor of four dimensions as it lies in memory, from logical order; perhaps itself.
+   */
   static MemorySegment physical(
       MemorySegment logical, Shape shape, DType type, Layout layout, Arena arena) {
     if (shape.isContiguous(layout)) {

@@ -101,8 +101,7 @@ final class NativeLibrary {
             types[i] = layout(arguments[i]);
           }
           return Linker.nativeLinker()
-              .downcallHandle(
-                  symbols.findOrThrow(absent), FunctionDescriptor.of(result, types));
+              .downcallHandle(symbols.findOrThrow(absent), FunctionDescriptor.of(result, types));
         });
   }
 

@@ -61,8 +61,7 @@ final class PeakLoops {
       }
     }
     if (capability == 90) {
-      peaks.put(
-          "wgmma_f16_gflops", guarded(() -> loop(wgmma(), 2L * 64 * 128 * 16 / 128)));
+      peaks.put("wgmma_f16_gflops", guarded(() -> loop(wgmma(), 2L * 64 * 128 * 16 / 128)));
     }
     peaks.put("copy_gbytes_per_second", guarded(this::copy));
     return peaks;
@@ -163,7 +162,9 @@ final class PeakLoops {
     int sums = 64;
     return kernel(
         "sm_90a",
-        ".reg .f32 %f<" + sums + ">; .reg .b64 %da, %db; .reg .b32 %s; .shared .align 128 .b8 tile[8192];",
+        ".reg .f32 %f<"
+            + sums
+            + ">; .reg .b64 %da, %db; .reg .b32 %s; .shared .align 128 .b8 tile[8192];",
         // Descriptors without swizzle: address, leading and stride offsets in 16 bytes.
         "mov.u32 %s, tile; cvt.u64.u32 %da, %s; shr.u64 %da, %da, 4; and.b64 %da, %da, 0x3fff;\n"
             + "or.b64 %da, %da, 0x0000000800080000; mov.b64 %db, %da;\n"

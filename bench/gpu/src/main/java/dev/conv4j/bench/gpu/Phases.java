@@ -34,8 +34,7 @@ final class Phases {
   private final Watchdog watchdog;
   private final Terminal terminal;
 
-  Phases(
-      Engine engine, Driver driver, Journal journal, Watchdog watchdog, Terminal terminal) {
+  Phases(Engine engine, Driver driver, Journal journal, Watchdog watchdog, Terminal terminal) {
     this.engine = engine;
     this.driver = driver;
     this.journal = journal;

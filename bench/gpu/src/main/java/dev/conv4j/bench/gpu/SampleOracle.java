@@ -23,7 +23,7 @@ final class SampleOracle {
   private static final double TF32_PRODUCT = 0x1p-9;
 
   /** What Winograd and FFT algorithms may lose beyond a sum of products, as for our own. */
-  private static final double TRANSFORM_FACTOR = 64;
+  static final double TRANSFORM_FACTOR = 64;
 
   private final Convolution problem;
   private final Direction direction;
@@ -123,7 +123,8 @@ final class SampleOracle {
     long space = problem.output().product();
     for (long n = 0; n < problem.batch(); n++) {
       for (long o = 0; o < space; o++) {
-        long source = source(split((n * problem.filters() + k) * space + o, 1, problem.output()), tap);
+        long source =
+            source(split((n * problem.filters() + k) * space + o, 1, problem.output()), tap);
         if (source >= 0) {
           double product =
               x.applyAsDouble(inputAt(n, group(k), c, source))

@@ -53,7 +53,8 @@ final class Summary {
       line.put(field, rows.getFirst().get(field));
     }
     line.put("layers", rows.size());
-    line.put("failed", rows.stream().filter(row -> Boolean.FALSE.equals(row.get("verified"))).count());
+    line.put(
+        "failed", rows.stream().filter(row -> Boolean.FALSE.equals(row.get("verified"))).count());
     line.put("timed", timed);
     line.put("compared", compared);
     line.put("gflops_geomean", timed == 0 ? null : Math.exp(rates / timed));

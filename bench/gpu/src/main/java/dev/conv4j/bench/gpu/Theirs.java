@@ -47,10 +47,8 @@ final class Theirs implements Side {
     boolean done = false;
     try (Arena arena = Arena.ofShared()) {
       Mode mode = item.mode();
-      MemorySegment a =
-          HostData.physical(first, shapes[0], mode.type(), mode.layout(), arena);
-      MemorySegment b =
-          HostData.physical(second, shapes[1], mode.type(), mode.layout(), arena);
+      MemorySegment a = HostData.physical(first, shapes[0], mode.type(), mode.layout(), arena);
+      MemorySegment b = HostData.physical(second, shapes[1], mode.type(), mode.layout(), arena);
       for (int i = 0; i < count; i++) {
         long[] set = new long[3];
         sets.add(set);
@@ -62,8 +60,7 @@ final class Theirs implements Side {
         driver.fill(set[2], (byte) 0xff, shapes[2].bytes(mode.type()));
       }
       Optional<CudnnConvolution> made =
-          CudnnConvolution.prepare(
-              cudnn, item.problem(), item.direction(), mode, sets.getFirst());
+          CudnnConvolution.prepare(cudnn, item.problem(), item.direction(), mode, sets.getFirst());
       done = made.isPresent();
       return made.map(convolution -> new Theirs(driver, convolution, sets, item));
     } finally {
@@ -89,6 +86,24 @@ final class Theirs implements Side {
   @Override
   public void finish() {
     driver.synchronize();
+  }
+
+  /** Copies the result of a set out, in logical order. */
+  void read(int set, MemorySegment logical) {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment host = arena.allocate(resultShape.bytes(type), 64);
+      driver.enter();
+      driver.download(sets.get(set)[2], host);
+      for (long i = 0; i < resultShape.elements(); i++) {
+        long at = HostData.physicalIndex(i, resultShape, layout);
+        MemorySegment.copy(host, at * type.bytes(), logical, i * type.bytes(), (long) type.bytes());
+      }
+    }
+  }
+
+  /** Returns the error factor of {@link SampleOracle} for the algorithm that was chosen. */
+  double errorFactor() {
+    return convolution.transforms() ? SampleOracle.TRANSFORM_FACTOR : 1;
   }
 
   @Override

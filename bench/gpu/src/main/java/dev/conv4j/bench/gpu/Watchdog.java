@@ -1,6 +1,8 @@
 package dev.conv4j.bench.gpu;
 
-/** Ends the process when an item takes far too long: a kernel that does not return cannot be caught. */
+/**
+ * Ends the process when an item takes far too long: a kernel that does not return cannot be caught.
+ */
 final class Watchdog {
 
   private static final long PATIENCE_NANOS = 60_000_000_000L;
