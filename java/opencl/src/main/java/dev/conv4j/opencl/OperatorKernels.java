@@ -71,8 +71,7 @@ final class OperatorKernels {
   }
 
   private static OperatorParams params(PointwiseProblem p) {
-    OperatorParams params =
-        new OperatorParams().numbers(p.resultElements()).list(p.extents(), 1);
+    OperatorParams params = new OperatorParams().numbers(p.resultElements()).list(p.extents(), 1);
     for (int i = 0; i < 3; i++) {
       params.list(i < p.strides().size() ? p.strides().get(i) : List.of(), 0);
     }
@@ -111,9 +110,7 @@ final class OperatorKernels {
   }
 
   private static OperatorParams params(SoftmaxProblem p) {
-    return new OperatorParams()
-        .numbers(p.length(), p.inner())
-        .integers(p.logarithm() ? 1 : 0, 0);
+    return new OperatorParams().numbers(p.length(), p.inner()).integers(p.logarithm() ? 1 : 0, 0);
   }
 
   private static OperatorParams params(StridedCopyProblem p) {

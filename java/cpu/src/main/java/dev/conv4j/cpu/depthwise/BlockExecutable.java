@@ -20,11 +20,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Depthwise in NCHW by blocks of channels: planes are turned so that vectors lie along the channels,
- * convolved as in NHWC, and turned back. Turning costs a third of a cycle for an element each way;
- * it pays where rows are short for a vector, strides skip, or there are many taps. A work item is a
- * band of rows of one block of one image; within it a few rows at a time are loaded, computed and
- * written, while they are in the first-level cache.
+ * Depthwise in NCHW by blocks of channels: planes are turned so that vectors lie along the
+ * channels, convolved as in NHWC, and turned back. Turning costs a third of a cycle for an element
+ * each way; it pays where rows are short for a vector, strides skip, or there are many taps. A work
+ * item is a band of rows of one block of one image; within it a few rows at a time are loaded,
+ * computed and written, while they are in the first-level cache.
  */
 final class BlockExecutable implements Executable<ConvOperands> {
 
@@ -140,8 +140,7 @@ final class BlockExecutable implements Executable<ConvOperands> {
     workers.run(
         c.batch() * blocks * bands,
         participants,
-        (slot, item) ->
-            new Item(x, w, scratch, slotsAt + slot * slotBytes(), bound, item).run());
+        (slot, item) -> new Item(x, w, scratch, slotsAt + slot * slotBytes(), bound, item).run());
   }
 
   /** A band of rows of one block of channels. */
@@ -181,8 +180,7 @@ final class BlockExecutable implements Executable<ConvOperands> {
 
     void run() {
       long end = Math.min(output.h(), band + tiling.bandRows());
-      long planeAt =
-          (n * c.channels() + block * LANES) * c.input().product() * Float.BYTES;
+      long planeAt = (n * c.channels() + block * LANES) * c.input().product() * Float.BYTES;
       // Even parts, so that each has at least a vector of pixels.
       long chunks = Math.max(1, (end - band) / tiling.chunkRows());
       long loaded = top;
@@ -239,8 +237,7 @@ final class BlockExecutable implements Executable<ConvOperands> {
     private void finish(long from, long to, int j) {
       int pixels = Math.toIntExact((to - from) * output.w());
       long k = block * LANES * multiplier + j;
-      long resultAt =
-          ((n * c.filters() + k) * output.product() + from * output.w()) * Float.BYTES;
+      long resultAt = ((n * c.filters() + k) * output.product() + from * output.w()) * Float.BYTES;
       long resultStep = multiplier * resultPlane;
       MemorySegment planes = bound.result();
       long planesAt = resultAt;
@@ -256,8 +253,7 @@ final class BlockExecutable implements Executable<ConvOperands> {
         turnBack(planes, planesAt, step, pixels - LANES, LANES);
       }
       if (!epilogue.isNone()) {
-        bound.byRow(
-            planes, planesAt, step, resultAt, resultStep, channels, pixels, k, multiplier);
+        bound.byRow(planes, planesAt, step, resultAt, resultStep, channels, pixels, k, multiplier);
       }
     }
 

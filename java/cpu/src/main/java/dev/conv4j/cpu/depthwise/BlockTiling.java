@@ -4,9 +4,9 @@ import dev.conv4j.Convolution;
 import dev.conv4j.cpu.vector.Lanes;
 
 /**
- * How planes of NCHW are turned into blocks of channels: as many planes as a vector has lanes, their
- * pixels side by side, rows padded on both sides. Rows above and below are not there, since taps
- * that would read them are left out.
+ * How planes of NCHW are turned into blocks of channels: as many planes as a vector has lanes,
+ * their pixels side by side, rows padded on both sides. Rows above and below are not there, since
+ * taps that would read them are left out.
  *
  * @param pitch pixels from row to row of the input's tile
  * @param bandRows output rows whose input lies in a tile at a time
@@ -23,7 +23,9 @@ record BlockTiling(int pitch, int bandRows, int tilePixels, int chunkRows) {
   /** Outputs in a chunk: with them the first-level cache holds its input, sums and filter. */
   private static final long CHUNK = 96;
 
-  /** Returns whether planes are large enough to be turned by whole vectors, and tiles small enough. */
+  /**
+   * Returns whether planes are large enough to be turned by whole vectors, and tiles small enough.
+   */
   static boolean suits(Convolution c) {
     return c.input().product() >= LANES
         && c.output().product() >= LANES
@@ -49,8 +51,7 @@ record BlockTiling(int pitch, int bandRows, int tilePixels, int chunkRows) {
     long inputRows = Math.min(c.input().h(), (bandRows - 1) * c.stride().h() + reach);
     long behind = PixelKernels.PIXELS * c.stride().w() + PlaneTiling.reach(c, 2);
     int chunkRows = (int) Math.min(bandRows, Math.ceilDiv(CHUNK, c.output().w()));
-    return new BlockTiling(
-        pitch, bandRows, Math.toIntExact(inputRows * pitch + behind), chunkRows);
+    return new BlockTiling(pitch, bandRows, Math.toIntExact(inputRows * pitch + behind), chunkRows);
   }
 
   /** Returns the most rows of a chunk, where a band is not a multiple of what it should have. */

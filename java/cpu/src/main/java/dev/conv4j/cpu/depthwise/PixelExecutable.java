@@ -119,7 +119,8 @@ final class PixelExecutable implements Executable<ConvOperands> {
 
   @Override
   public Map<String, String> facts() {
-    return Map.of("kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels" + PixelKernels.PIXELS);
+    return Map.of(
+        "kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels" + PixelKernels.PIXELS);
   }
 
   @Override

@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
  * segment methods: those are always inlined, a helper of our own is not once the method is large,
  * and then every vector becomes an object. More than some 16 accumulators pass limits of the
  * compilers. Where there are 32 registers, operands are sliced first and positions follow from k
- * alone, so that bounds are checked once before the loop; where there are 16, the loop must not look
- * countable. See DESIGN.md.
+ * alone, so that bounds are checked once before the loop; where there are 16, the loop must not
+ * look countable. See DESIGN.md.
  */
 public interface Microkernel {
 
