@@ -31,9 +31,7 @@ record Blocking(long height, long width, int points) {
 
   /** Returns the blocks of a plane. */
   long count() {
-    return cutsRows()
-        ? height * Math.ceilDiv(width, points)
-        : Math.ceilDiv(height * width, points);
+    return cutsRows() ? height * Math.ceilDiv(width, points) : Math.ceilDiv(height * width, points);
   }
 
   /** Returns the first point of a block. */

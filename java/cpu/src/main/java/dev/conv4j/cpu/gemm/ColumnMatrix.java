@@ -78,13 +78,7 @@ final class ColumnMatrix {
   }
 
   private void plane(
-      MemorySegment from,
-      long plane,
-      long h,
-      long w,
-      PointBlock block,
-      MemorySegment to,
-      long at) {
+      MemorySegment from, long plane, long h, long w, PointBlock block, MemorySegment to, long at) {
     long width = grid.w().count();
     long y = block.first() / width;
     long x = block.first() % width;
@@ -97,8 +91,7 @@ final class ColumnMatrix {
         moves.zero(to, target, run);
       } else {
         long position = x * grid.w().step() + w;
-        Line.copy(
-            grid.w(), moves, from, plane + line * source.h(), position, run, to, target);
+        Line.copy(grid.w(), moves, from, plane + line * source.h(), position, run, to, target);
       }
       done += run;
       y++;

@@ -49,7 +49,7 @@ public final class Direct extends CpuAlgorithm {
   private double seconds(ConvProblem problem) {
     return costs()
         .seconds(
-            problem.convolution().flops(),
+            (double) problem.convolution().flops(),
             Estimate.ofDirect(view(problem), kernels),
             operandBytes(problem));
   }
@@ -69,8 +69,6 @@ public final class Direct extends CpuAlgorithm {
   }
 
   private static GemmView view(ConvProblem problem) {
-    return problem.convolution().isPointwise()
-        ? GemmView.pointwise(problem)
-        : GemmView.of(problem);
+    return problem.convolution().isPointwise() ? GemmView.pointwise(problem) : GemmView.of(problem);
   }
 }

@@ -48,8 +48,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
     this.kernels = kernels;
     this.epilogue = epilogue;
     this.filter =
-        new FilterPanels(
-            view, Panels.ofFilters(kernels, view.columns()), false, kernels.moves());
+        new FilterPanels(view, Panels.ofFilters(kernels, view.columns()), false, kernels.moves());
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
@@ -109,8 +108,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
   /** Returns where in the result a block's first point is for a column, in bytes. */
   long resultAt(PointBlock block, long column) {
     long first =
-        view.result()
-            .at(block.n(), block.group() * view.columns() + column, block.slice(), 0, 0);
+        view.result().at(block.n(), block.group() * view.columns() + column, block.slice(), 0, 0);
     return (first + block.first()) * Float.BYTES;
   }
 

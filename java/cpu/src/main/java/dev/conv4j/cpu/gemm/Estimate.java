@@ -25,7 +25,7 @@ final class Estimate {
   /** Long sums read more planes than the caches hold. */
   private static final double LONG_PLANES = 0.6;
 
-  private static final long LONG_DEPTH = 640;
+  private static final long LONG_DEPTH = 320;
 
   /** Cycles to gather a group of points of one product. */
   private static final double GATHER = 2;
@@ -117,8 +117,7 @@ final class Estimate {
     long width = grid.w().count();
     long rest = width % wide;
     boolean narrow = rest > 0 && rest <= kernels.narrowPlane().points();
-    double lines =
-        (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
+    double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
     double share = depth > LONG_DEPTH && grid.taps() > 1 ? LONG_PLANES : PLANES;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;

@@ -9,7 +9,6 @@ import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.Executable;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -65,8 +65,7 @@ final class FilterGradientRun {
 
   private void multiply(
       PointBlock points, GradientOperands.Part part, int panel, long at, long sumsAt) {
-    Microkernel kernel =
-        panels.isNarrow(panel) ? plan.kernels().narrow() : plan.kernels().wide();
+    Microkernel kernel = panels.isNarrow(panel) ? plan.kernels().narrow() : plan.kernels().wide();
     int rows = kernel.rows();
     int tiles = Math.ceilDiv(part.endRow() - part.firstRow(), rows);
     int place = panel - part.firstPanel();
@@ -77,8 +76,7 @@ final class FilterGradientRun {
   }
 
   /** Takes a panel's sums to dw, whose filters are rows. */
-  private void store(
-      long group, GradientOperands.Part part, int panel, long sumsAt, long storeAt) {
+  private void store(long group, GradientOperands.Part part, int panel, long sumsAt, long storeAt) {
     int rows = part.endRow() - part.firstRow();
     int filters = panels.columnsIn(panel);
     long filter = group * view.forward().columns() + panels.firstColumn(panel);
@@ -90,13 +88,11 @@ final class FilterGradientRun {
     long targetAt = apart ? storeAt : resultAt;
     long targetPitch = apart ? (long) rows * Float.BYTES : resultPitch;
     if (view.inOrder()) {
-      moves.transpose(
-          scratch, sumsAt, pitch, target, targetAt, targetPitch, rows, filters);
+      moves.transpose(scratch, sumsAt, pitch, target, targetAt, targetPitch, rows, filters);
     } else {
       permute(sumsAt, storeAt, rows, filters);
     }
-    epilogue.byRow(
-        target, targetAt, targetPitch, resultAt, resultPitch, filters, rows, filter, 1);
+    epilogue.byRow(target, targetAt, targetPitch, resultAt, resultPitch, filters, rows, filter, 1);
   }
 
   private void permute(long sumsAt, long to, int rows, int filters) {
@@ -106,7 +102,7 @@ final class FilterGradientRun {
         float value =
             scratch.get(JAVA_FLOAT_UNALIGNED, sumsAt + row * pitch + (long) filter * Float.BYTES);
         scratch.set(
-            JAVA_FLOAT_UNALIGNED, line + (long) view.places()[row] * Float.BYTES, value);
+            JAVA_FLOAT_UNALIGNED, line + (long) view.places().get(row) * Float.BYTES, value);
       }
     }
   }

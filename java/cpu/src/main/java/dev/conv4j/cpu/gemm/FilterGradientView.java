@@ -6,10 +6,12 @@ import dev.conv4j.Layout;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.algorithm.Taps;
 import dev.conv4j.spi.ConvProblem;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * The gradient of a filter as matrix products, one for each group: {@code dw[channel, tap][filter] =
- * Σ x[point][channel, tap] · dy[point][filter]} over the points of the batch.
+ * The gradient of a filter as matrix products, one for each group: {@code dw[channel, tap][filter]
+ * = Σ x[point][channel, tap] · dy[point][filter]} over the points of the batch.
  *
  * @param forward the forward convolution: source x, result dy
  * @param grid its points
@@ -19,7 +21,12 @@ import dev.conv4j.spi.ConvProblem;
  * @param inOrder whether rows lie in dw as they are numbered
  */
 record FilterGradientView(
-    GemmView forward, Grid grid, int rows, long filterStride, int[] places, boolean inOrder) {
+    GemmView forward,
+    Grid grid,
+    int rows,
+    long filterStride,
+    List<Integer> places,
+    boolean inOrder) {
 
   static FilterGradientView of(ConvProblem problem) {
     Convolution c = problem.convolution();
@@ -39,17 +46,16 @@ record FilterGradientView(
             filter,
             false,
             Grid.forward(c));
-    int[] places = places(forward, grid);
+    List<Integer> places = places(forward, grid);
     boolean inOrder = true;
-    for (int row = 0; row < places.length; row++) {
-      inOrder &= places[row] == row;
+    for (int row = 0; row < places.size(); row++) {
+      inOrder &= places.get(row) == row;
     }
-    return new FilterGradientView(
-        forward, grid, places.length, filter.filter(), places, inOrder);
+    return new FilterGradientView(forward, grid, places.size(), filter.filter(), places, inOrder);
   }
 
   /** Rows are numbered channel by channel with channels first, else tap by tap. */
-  private static int[] places(GemmView view, Grid grid) {
+  private static List<Integer> places(GemmView view, Grid grid) {
     long[] taps = view.tapOffsets(grid);
     int[] places = new int[Math.multiplyExact(view.channels(), taps.length)];
     boolean tapByTap = view.layout() == Layout.NHWC;
@@ -57,10 +63,9 @@ record FilterGradientView(
       for (int tap = 0; tap < taps.length; tap++) {
         int row = tapByTap ? tap * view.channels() + channel : channel * taps.length + tap;
         places[row] =
-            Math.toIntExact(
-                view.filter().start() + channel * view.filter().channel() + taps[tap]);
+            Math.toIntExact(view.filter().start() + channel * view.filter().channel() + taps[tap]);
       }
     }
-    return places;
+    return Arrays.stream(places).boxed().toList();
   }
 }

@@ -116,8 +116,7 @@ final class FilterPanels {
     if (columns < width) {
       moves.zero(target, to, depth.depth(segment) * width);
     }
-    long from =
-        view.filterAt(group, depth.firstChannel(segment), panels.firstColumn(panel));
+    long from = view.filterAt(group, depth.firstChannel(segment), panels.firstColumn(panel));
     int channels = depth.channelsIn(segment);
     long[] taps = tapOffsets[grid];
     if (areRunsOf(taps, channels)) {
@@ -171,8 +170,7 @@ final class FilterPanels {
       return;
     }
     for (int column = 0; column < columns; column++) {
-      float value =
-          filter.get(JAVA_FLOAT_UNALIGNED, (from + column * stride) * Float.BYTES);
+      float value = filter.get(JAVA_FLOAT_UNALIGNED, (from + column * stride) * Float.BYTES);
       target.set(JAVA_FLOAT_UNALIGNED, to + (long) column * Float.BYTES, value);
     }
   }

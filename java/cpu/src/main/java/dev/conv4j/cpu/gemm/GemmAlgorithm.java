@@ -46,7 +46,7 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
   private double seconds(ConvProblem problem) {
     return costs()
         .seconds(
-            problem.convolution().flops(),
+            (double) problem.convolution().flops(),
             Estimate.ofGemm(view(problem), kernels, isExplicit()),
             operandBytes(problem));
   }

@@ -48,11 +48,11 @@ final class GemmExecutable implements Executable<ConvOperands> {
     this.view = view;
     this.kernels = kernels;
     this.filter =
-        new FilterPanels(
-            view, Panels.ofColumns(kernels, view.columns()), true, kernels.moves());
+        new FilterPanels(view, Panels.ofColumns(kernels, view.columns()), true, kernels.moves());
     this.epilogue = epilogue;
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
-    this.split = Split.of(view, filter, kernels.rows(), participants, context.processor().l2Bytes());
+    this.split =
+        Split.of(view, filter, kernels.rows(), participants, context.processor().l2Bytes());
     long pixels = 0;
     long stores = 0;
     long sums = 0;
@@ -65,9 +65,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
       pixels = Math.max(pixels, product.pixels().scratchBytes());
       stores = Math.max(stores, product.store().scratchBytes());
       int kept = filter.depth(i).segments() > 1 ? split.panels() + 1 : 1;
-      sums =
-          Math.max(
-              sums, (long) kept * blocking.points() * kernels.columns() * Float.BYTES);
+      sums = Math.max(sums, (long) kept * blocking.points() * kernels.columns() * Float.BYTES);
     }
     this.pixelBytes = aligned(pixels);
     this.sumBytes = aligned(sums);

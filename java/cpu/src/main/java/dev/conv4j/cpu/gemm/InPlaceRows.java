@@ -6,8 +6,8 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Channels last and one tap: the source is the matrix already. Only a last tile of too few points is
- * copied, because the microkernel would read behind the source.
+ * Channels last and one tap: the source is the matrix already. Only a last tile of too few points
+ * is copied, because the microkernel would read behind the source.
  */
 final class InPlaceRows implements PixelPanels {
 

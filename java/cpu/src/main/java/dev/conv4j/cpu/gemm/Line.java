@@ -20,9 +20,8 @@ final class Line {
       int length,
       MemorySegment to,
       long at) {
-    int first = (int) Math.clamp(Math.ceilDiv(-position, axis.step()), 0, length);
-    int end =
-        (int) Math.clamp(Math.ceilDiv(axis.extent() - position, axis.step()), first, length);
+    int first = Math.clamp(Math.ceilDiv(-position, axis.step()), 0, length);
+    int end = Math.clamp(Math.ceilDiv(axis.extent() - position, axis.step()), first, length);
     copy(axis, moves, from, line, position, first, end, length, to, at);
   }
 

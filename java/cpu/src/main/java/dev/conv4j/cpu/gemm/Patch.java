@@ -100,8 +100,8 @@ final class Patch {
       long position = w.position(phase, block.column());
       long step = axis.step();
       int length = w.length(phase, block.columns());
-      int first = (int) Math.clamp(Math.ceilDiv(-position, step), 0, length);
-      int end = (int) Math.clamp(Math.ceilDiv(axis.extent() - position, step), first, length);
+      int first = Math.clamp(Math.ceilDiv(-position, step), 0, length);
+      int end = Math.clamp(Math.ceilDiv(axis.extent() - position, step), first, length);
       for (int channel = 0; channel < channels; channel++) {
         long plane = firstAt + channel * source.channel();
         long target = at + ((long) channel * channelPitch + w.start(phase)) * Float.BYTES;

@@ -37,7 +37,11 @@ final class PatchAxis {
     int taps = axis.offsets().size();
     long low = axis.offsets().stream().mapToLong(Long::longValue).min().orElse(0);
     long[] residues =
-        axis.offsets().stream().mapToLong(o -> (o - low) % axis.step()).sorted().distinct().toArray();
+        axis.offsets().stream()
+            .mapToLong(o -> (o - low) % axis.step())
+            .sorted()
+            .distinct()
+            .toArray();
     this.reach = new int[residues.length];
     int[] phaseOf = new int[taps];
     this.tapAt = new int[taps];

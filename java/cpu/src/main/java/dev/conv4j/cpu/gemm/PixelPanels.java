@@ -28,7 +28,9 @@ interface PixelPanels {
   /** Returns where in that memory a tile begins. */
   long tileAt(PointBlock block, int tile, int segment, long at);
 
-  /** Returns whether a tile is a row of products for each point, and not a group for each product. */
+  /**
+   * Returns whether a tile is a row of products for each point, and not a group for each product.
+   */
   boolean areRows();
 
   /** Returns the bytes between points where they are rows. */

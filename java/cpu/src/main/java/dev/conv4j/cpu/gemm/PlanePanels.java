@@ -5,8 +5,8 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Channels first: the points of a tile are neighbours in each plane of a {@link Patch}, so a tile is
- * gathered with one vector for each product. Some channels at a time, so that the patch is read
+ * Channels first: the points of a tile are neighbours in each plane of a {@link Patch}, so a tile
+ * is gathered with one vector for each product. Some channels at a time, so that the patch is read
  * from the first cache. Where no tap leaves the source and points are neighbours there too, tiles
  * are gathered from the source itself.
  */
@@ -38,7 +38,7 @@ final class PlanePanels implements PixelPanels {
     this.chunk =
         planes.inPlace()
             ? channels
-            : (int) Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
+            : Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
     this.offsets = planes.offsets(chunk);
     int most = 0;
     for (int offset : offsets) {
@@ -124,8 +124,7 @@ final class PlanePanels implements PixelPanels {
       long y = row + (column + lane) / width;
       long x = (column + lane) % width;
       long base = (first + y * planes.rowPitch() + x) * Float.BYTES;
-      moves.gatherLane(
-          from, base, offsets, products, to, target + (long) lane * Float.BYTES);
+      moves.gatherLane(from, base, offsets, products, to, target + (long) lane * Float.BYTES);
     }
   }
 

@@ -6,7 +6,9 @@ import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
-/** Channels first: a panel's columns are planes of the result, so sums are transposed on the way. */
+/**
+ * Channels first: a panel's columns are planes of the result, so sums are transposed on the way.
+ */
 final class PlaneStore implements ResultStore {
 
   private final GemmView view;
@@ -22,8 +24,7 @@ final class PlaneStore implements ResultStore {
     this.grid = grid;
     this.moves = kernels.moves();
     this.apart = epilogue.readsResult();
-    this.scratchBytes =
-        apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
+    this.scratchBytes = apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
   }
 
   @Override
@@ -51,8 +52,7 @@ final class PlaneStore implements ResultStore {
   }
 
   @Override
-  public void store(
-      Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
     PointBlock block = sums.block();
     long resultAt = at(block, 0, sums.column());
     long resultPitch = result.channel() * Float.BYTES;

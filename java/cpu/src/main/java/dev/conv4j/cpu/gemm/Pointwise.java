@@ -30,8 +30,7 @@ public final class Pointwise extends GemmAlgorithm {
             Aspect.DIRECTION,
             "only forward and backward-data"),
         requireF32(options),
-        require(
-            convolution.isPointwise(), Aspect.SHAPE, "only one tap, stride 1 and no padding"));
+        require(convolution.isPointwise(), Aspect.SHAPE, "only one tap, stride 1 and no padding"));
   }
 
   @Override

@@ -18,7 +18,13 @@ interface ResultStore {
    * @param stored points at the block's beginning whose sums are in the result already
    */
   record Sums(
-      PointBlock block, MemorySegment memory, long at, long pitch, long column, int columns, int stored) {}
+      PointBlock block,
+      MemorySegment memory,
+      long at,
+      long pitch,
+      long column,
+      int columns,
+      int stored) {}
 
   /** Returns the scratch a block needs, in bytes. */
   long scratchBytes();

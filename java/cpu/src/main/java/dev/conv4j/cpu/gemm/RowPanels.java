@@ -6,9 +6,9 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Channels last: a point's products are runs of channels, one run for each tap, or for a row of taps
- * where those are neighbours. Each point gets a row of scratch, and the microkernel reads its rows
- * side by side.
+ * Channels last: a point's products are runs of channels, one run for each tap, or for a row of
+ * taps where those are neighbours. Each point gets a row of scratch, and the microkernel reads its
+ * rows side by side.
  */
 final class RowPanels implements PixelPanels {
 
@@ -84,12 +84,12 @@ final class RowPanels implements PixelPanels {
   }
 
   /** Copies a row of taps. */
-  private void row(
-      MemorySegment from, long line, long x, int channels, MemorySegment to, long at) {
+  private void row(MemorySegment from, long line, long x, int channels, MemorySegment to, long at) {
     GridAxis w = grid.w();
     long start = x * w.step();
     int taps = w.taps().size();
-    if (tapsAreNeighbours && start + w.offsets().get(0) >= 0
+    if (tapsAreNeighbours
+        && start + w.offsets().get(0) >= 0
         && start + w.offsets().get(taps - 1) < w.extent()) {
       long first = line + (start + w.offsets().get(0)) * source.w();
       moves.copy(from, first * Float.BYTES, 1, to, at, channels * taps);
@@ -101,8 +101,7 @@ final class RowPanels implements PixelPanels {
       if (position < 0) {
         moves.zero(to, target, channels);
       } else {
-        moves.copy(
-            from, (line + position * source.w()) * Float.BYTES, 1, to, target, channels);
+        moves.copy(from, (line + position * source.w()) * Float.BYTES, 1, to, target, channels);
       }
     }
   }

@@ -51,8 +51,7 @@ final class RowStore implements ResultStore {
   }
 
   @Override
-  public void store(
-      Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
     PointBlock block = sums.block();
     if (sums.stored() > 0 && !isFinal) {
       long first = at(block, 0, sums.column());

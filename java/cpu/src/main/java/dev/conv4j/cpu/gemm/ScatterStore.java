@@ -57,8 +57,7 @@ final class ScatterStore implements ResultStore {
   }
 
   @Override
-  public void store(
-      Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
     PointBlock block = sums.block();
     long pitch = (long) block.count() * Float.BYTES;
     MemorySegment finished = scratch.asSlice(scratchAt, panelBytes);

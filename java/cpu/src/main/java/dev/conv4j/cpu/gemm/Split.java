@@ -24,8 +24,7 @@ record Split(int points, int panels) {
   /** Above this many columns gathering is cheap beside the products, and blocks may share it. */
   private static final int MANY_COLUMNS = 192;
 
-  static Split of(
-      GemmView view, FilterPanels filter, int rows, int threads, long cacheBytes) {
+  static Split of(GemmView view, FilterPanels filter, int rows, int threads, long cacheBytes) {
     Panels panels = filter.panels();
     long depth = 1;
     long plane = 0;

@@ -13,11 +13,7 @@ import dev.conv4j.cpu.vector.Lanes;
  * @param moves data movement
  */
 public record Kernels(
-    Microkernel wide,
-    Microkernel narrow,
-    PlaneKernel plane,
-    PlaneKernel narrowPlane,
-    Moves moves) {
+    Microkernel wide, Microkernel narrow, PlaneKernel plane, PlaneKernel narrowPlane, Moves moves) {
 
   /** Returns the kernels for this JVM. */
   public static Kernels best() {
@@ -45,11 +41,7 @@ public record Kernels(
           Lanes.BITS == 512 || System.getProperty("os.arch", "").equals("aarch64");
       return manyRegisters
           ? new Kernels(
-              new Sgemm7x2v(),
-              new Sgemm7x1v(),
-              new Sconv8x2v(),
-              new Sconv8x1v(),
-              new VectorMoves())
+              new Sgemm7x2v(), new Sgemm7x1v(), new Sconv8x2v(), new Sconv8x1v(), new VectorMoves())
           : new Kernels(
               new Sgemm6x2v(),
               new Sgemm6x1v(),

@@ -37,8 +37,7 @@ final class PlainMoves implements Moves {
     for (int i = 0; i < count; i++) {
       long to = at + i * GROUP_BYTES;
       MemorySegment.copy(source, base + offsets[i], target, to, first);
-      MemorySegment.copy(
-          source, second + offsets[i], target, to + first, GROUP_BYTES - first);
+      MemorySegment.copy(source, second + offsets[i], target, to + first, GROUP_BYTES - first);
     }
   }
 

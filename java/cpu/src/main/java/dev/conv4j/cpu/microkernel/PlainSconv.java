@@ -64,15 +64,7 @@ final class PlainSconv implements PlaneKernel {
   }
 
   private static void four(
-      float w,
-      float x,
-      float y,
-      float z,
-      float[] b,
-      float[] c,
-      float[] d,
-      float[] e,
-      float[] f) {
+      float w, float x, float y, float z, float[] b, float[] c, float[] d, float[] e, float[] f) {
     for (int j = 0; j < b.length; j++) {
       c[j] = Math.fma(w, b[j], c[j]);
       d[j] = Math.fma(x, b[j], d[j]);

@@ -34,8 +34,7 @@ final class VectorMoves implements Moves {
   /** Lanes of the second vector are counted from minus their number. */
   private static VectorShuffle<Float> even(VectorSpecies<Float> species, int shift) {
     int lanes = species.length();
-    return VectorShuffle.fromOp(
-        species, i -> 2 * i < lanes ? 2 * i : 2 * i + shift - 2 * lanes);
+    return VectorShuffle.fromOp(species, i -> 2 * i < lanes ? 2 * i : 2 * i + shift - 2 * lanes);
   }
 
   private static final PlainMoves PLAIN = new PlainMoves();
@@ -149,9 +148,7 @@ final class VectorMoves implements Moves {
   private static int copyEven(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
     if (count < LANES) {
-      return count < GROUP || LANES < GROUP
-          ? 0
-          : copyEvenGroups(source, from, target, to, count);
+      return count < GROUP || LANES < GROUP ? 0 : copyEvenGroups(source, from, target, to, count);
     }
     for (int i = 0; i < count - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;

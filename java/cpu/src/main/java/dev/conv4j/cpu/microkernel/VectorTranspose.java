@@ -27,8 +27,7 @@ final class VectorTranspose {
 
   /** Lanes of the second vector are counted from -LANES. */
   private static VectorShuffle<Float> zip(int half) {
-    return VectorShuffle.fromOp(
-        SPECIES, i -> i % 2 == 0 ? half + i / 2 : half + i / 2 - LANES);
+    return VectorShuffle.fromOp(SPECIES, i -> i % 2 == 0 ? half + i / 2 : half + i / 2 - LANES);
   }
 
   private static final PlainMoves PLAIN = new PlainMoves();
@@ -91,13 +90,7 @@ final class VectorTranspose {
     }
     int quarter = LANES / 4;
     for (int i = 0; i < quarter; i++) {
-      fourRows(
-          source,
-          from + i * sourceRow,
-          quarter * sourceRow,
-          scratch,
-          4 * i * VECTOR,
-          VECTOR);
+      fourRows(source, from + i * sourceRow, quarter * sourceRow, scratch, 4 * i * VECTOR, VECTOR);
     }
     if (LANES == 8) {
       for (int i = 0; i < 4; i++) {
@@ -105,8 +98,7 @@ final class VectorTranspose {
       }
     } else {
       for (int i = 0; i < 4; i++) {
-        fourRows(
-            scratch, i * VECTOR, 4 * VECTOR, target, to + 4 * i * targetRow, targetRow);
+        fourRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 4 * i * targetRow, targetRow);
       }
     }
   }
