@@ -9,6 +9,7 @@ module dev.conv4j.core {
   exports dev.conv4j;
   exports dev.conv4j.memory;
   exports dev.conv4j.spi;
+  exports dev.conv4j.spi.kernels;
 
   uses dev.conv4j.spi.BackendProvider;
 }

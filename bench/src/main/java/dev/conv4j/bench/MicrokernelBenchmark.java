@@ -21,10 +21,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The innermost loops of the CPU on data in the first-level cache. A tile's multiply-adds are {@code
- * rows x columns x depth}; run with {@code --add-modules jdk.incubator.vector}, else the plain loops
- * are measured. Three forks or more: what the compiler makes of a kernel can differ from one JVM to
- * the next.
+ * The innermost loops of the CPU on data in the first-level cache. A tile's multiply-adds are
+ * {@code rows x columns x depth}; run with {@code --add-modules jdk.incubator.vector}, else the
+ * plain loops are measured. Three forks or more: what the compiler makes of a kernel can differ
+ * from one JVM to the next.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -109,7 +109,6 @@ public class MicrokernelBenchmark {
   @Benchmark
   public void transpose() {
     Moves moves = kernels.moves();
-    moves.transpose(
-        b, 0, pitch(), c, 0, (long) POINTS * Float.BYTES, POINTS, kernels.columns());
+    moves.transpose(b, 0, pitch(), c, 0, (long) POINTS * Float.BYTES, POINTS, kernels.columns());
   }
 }

@@ -185,6 +185,9 @@ class ConvolutionTest {
     assertRefused("problem size", sizes, b -> b.batch(1L << 55).input(1 << 10, 9));
     assertRefused("problem size", sizes, b -> b.channels(1L << 31).filters(1L << 31));
     assertRefused("problem size", sizes, b -> b.batch(1L << 58));
+    // Few outputs and operations, but an input whose bytes overflow.
+    long far = 1L << 57;
+    assertRefused("problem size", sizes, b -> b.input(far, 9).filter(1).stride(far, 9));
     assertRefused("input height", "a padded extent below 2^63", b -> b.padding(Long.MAX_VALUE, 0));
     assertRefused(
         "input width",

@@ -40,17 +40,4 @@ abstract class LaterCommand implements Callable<Integer> {
       super(terminal, "run");
     }
   }
-
-  /** {@code conv4j tune}. */
-  @Command(
-      name = "tune",
-      description = "Measures which algorithms are fastest here. Not available in this version.",
-      mixinStandardHelpOptions = true,
-      versionProvider = BuildInfo.Provider.class)
-  static final class Tune extends LaterCommand {
-
-    Tune(Terminal terminal) {
-      super(terminal, "tune");
-    }
-  }
 }

@@ -55,7 +55,7 @@ public final class Main implements Runnable {
         .addSubcommand(new BenchCommand(terminal))
         .addSubcommand(new VerifyCommand(terminal))
         .addSubcommand(later(new LaterCommand.Run(terminal)))
-        .addSubcommand(later(new LaterCommand.Tune(terminal)))
+        .addSubcommand(new TuneCommand(terminal))
         .setOut(terminal.out())
         .setErr(terminal.err())
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.styled() ? Ansi.ON : Ansi.OFF))

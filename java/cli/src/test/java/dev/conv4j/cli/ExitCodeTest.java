@@ -50,7 +50,7 @@ class ExitCodeTest {
           2 | verify --problem n1c1i4k1f1,sideways                        | position
           2 | verify somewhere                                            | not available
           2 | run model.onnx --repeat 3                                   | not available
-          2 | tune --budget 60s                                           | not available
+          2 | tune --budget soon                                          | such as 60s
           2 | filter                                                      | IN
           2 | filter in.png out.png                                       | --kernel
           3 | filter ../../docs/images/lake.png target/o.png --kernel sobel --device ghost | libghost

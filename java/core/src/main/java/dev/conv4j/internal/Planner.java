@@ -13,6 +13,7 @@ import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelRejectedException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -90,7 +91,16 @@ public final class Planner {
               + device
               + ", and the fallback policy is FAIL");
     }
-    Executable<ConvOperands> executable = best.algorithm.compile(problem);
+    Executable<ConvOperands> executable;
+    try {
+      executable = best.algorithm.compile(problem);
+    } catch (KernelRejectedException rejected) {
+      if (best.algorithm.check(problem) instanceof Verdict.Yes) {
+        throw rejected;
+      }
+      // From now on it refuses by itself, so this ends when the algorithms do.
+      return plan(problem, workspaceCap);
+    }
     return new Choice(executable, explain(problem, considered, best, executable));
   }
 

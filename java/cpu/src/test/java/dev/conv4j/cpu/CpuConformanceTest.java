@@ -3,7 +3,6 @@ package dev.conv4j.cpu;
 import dev.conv4j.cpu.machine.VectorSupport;
 import dev.conv4j.cpu.vector.Lanes;
 import dev.conv4j.spi.BackendProvider;
-import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.testkit.BackendConformance;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,11 +29,5 @@ class CpuConformanceTest extends BackendConformance {
   @Override
   protected String label() {
     return System.getProperty("conv4j.test.label", "cpu");
-  }
-
-  /** The matrix product family is not here yet. */
-  @Override
-  protected boolean mayFallBack(ConvProblem problem) {
-    return true;
   }
 }

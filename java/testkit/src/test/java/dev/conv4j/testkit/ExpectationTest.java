@@ -174,6 +174,19 @@ class ExpectationTest {
         new float[] {0, 3, 1, 4, 2, 5}, memory.toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT));
   }
 
+  /** Of large results the oracle computes a sample; that all was written is checked everywhere. */
+  @Test
+  void anUnwrittenElementIsSeenWhereverItIs() {
+    ConvProblem problem = new ConvProblem(Convolution.parse("n1c1i600x600k1f9x9p4"), PLAIN);
+    TestCase test = new TestCase(problem, DataKind.INTEGER, 2);
+    for (int place : new int[] {0, 1, 2, 3, 5, 8, 13, 359_999}) {
+      float[] result = new float[600 * 600];
+      result[place] = Float.NaN;
+      String difference = difference(test, floats(result));
+      assertTrue(difference.contains("element at " + place + " in memory"), difference);
+    }
+  }
+
   /** f32 sums in several orders stay within the bound, and not by orders of magnitude. */
   @Test
   void theBoundHoldsForEveryOrderAndIsNotVacuous() {

@@ -31,7 +31,6 @@ final class PlaneExecutable implements Executable<ConvOperands> {
   private final Workers workers;
   private final int participants;
   private final boolean strip3x3;
-  private final boolean strip5x5;
   private final long channels;
   private final long channelBlocks;
   private final long tilesHigh;
@@ -46,12 +45,11 @@ final class PlaneExecutable implements Executable<ConvOperands> {
     this.epilogue = new TileEpilogue(problem.options().epilogue());
     this.workers = workers;
     this.participants = participants;
-    boolean dense =
-        c.stride().equals(Axes.ONES)
+    this.strip3x3 =
+        c.filter().equals(new Axes(1, 3, 3))
+            && c.stride().equals(Axes.ONES)
             && c.dilation().equals(Axes.ONES)
             && !problem.options().flipped();
-    this.strip3x3 = dense && c.filter().equals(new Axes(1, 3, 3));
-    this.strip5x5 = dense && c.filter().equals(new Axes(1, 5, 5));
     long products = c.filtersPerGroup() * tiling.rows() * tiling.pitch() * offsets.length;
     this.channels = Math.clamp(GRAIN / products, 1, c.channels());
     this.channelBlocks = Math.ceilDiv(c.channels(), channels);
@@ -76,7 +74,7 @@ final class PlaneExecutable implements Executable<ConvOperands> {
         "channels per item",
         Long.toString(channels),
         "kernel",
-        strip3x3 ? "strip3x3" : strip5x5 ? "strip5x5" : "flat8v");
+        strip3x3 ? "strip3x3" : "flat8v");
   }
 
   @Override
@@ -144,10 +142,6 @@ final class PlaneExecutable implements Executable<ConvOperands> {
     long sumsAt = inputAt + tiling.sumsAt();
     if (strip3x3) {
       PlaneKernels.strip3x3(scratch, inputAt + offsets[0], w, wAt, sumsAt, pitch, rows, columns);
-      return;
-    }
-    if (strip5x5) {
-      PlaneKernels.strip5x5(scratch, inputAt + offsets[0], w, wAt, sumsAt, pitch, rows, columns);
       return;
     }
     long bytes = (rows - 1) * pitch + (long) columns * Float.BYTES;

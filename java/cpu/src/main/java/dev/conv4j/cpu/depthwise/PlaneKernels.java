@@ -135,8 +135,8 @@ final class PlaneKernels {
     for (int column = 0; column < columns; column += LANES) {
       long at = xAt + 4L * column;
       long to = outAt + 4L * column - 2 * pitch;
-      FloatVector begun = zero;
-      FloatVector grown = zero;
+      FloatVector begun = FloatVector.zero(SPECIES);
+      FloatVector grown = FloatVector.zero(SPECIES);
       for (int row = 0; row < rows + 2; row++) {
         FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 4, ORDER);
@@ -144,67 +144,6 @@ final class PlaneKernels {
         c.fma(w8, b.fma(w7, a.fma(w6, grown))).intoMemorySegment(x, to + row * pitch, ORDER);
         grown = c.fma(w5, b.fma(w4, a.fma(w3, begun)));
         begun = c.fma(w2, b.fma(w1, a.fma(w0, zero)));
-      }
-    }
-  }
-
-  /**
-   * As {@link #strip3x3}, five loads for 25 products; four rows before the sums are overwritten.
-   */
-  static void strip5x5(
-      MemorySegment x,
-      long xAt,
-      MemorySegment w,
-      long wAt,
-      long outAt,
-      long pitch,
-      int rows,
-      int columns) {
-    FloatVector w0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt));
-    FloatVector w1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4));
-    FloatVector w2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 8));
-    FloatVector w3 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 12));
-    FloatVector w4 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 16));
-    FloatVector w5 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 20));
-    FloatVector w6 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 24));
-    FloatVector w7 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 28));
-    FloatVector w8 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 32));
-    FloatVector w9 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 36));
-    FloatVector w10 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 40));
-    FloatVector w11 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 44));
-    FloatVector w12 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 48));
-    FloatVector w13 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 52));
-    FloatVector w14 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 56));
-    FloatVector w15 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 60));
-    FloatVector w16 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 64));
-    FloatVector w17 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 68));
-    FloatVector w18 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 72));
-    FloatVector w19 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 76));
-    FloatVector w20 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 80));
-    FloatVector w21 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 84));
-    FloatVector w22 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 88));
-    FloatVector w23 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 92));
-    FloatVector w24 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 96));
-    FloatVector zero = FloatVector.zero(SPECIES);
-    for (int column = 0; column < columns; column += LANES) {
-      long at = xAt + 4L * column;
-      long to = outAt + 4L * column - 4 * pitch;
-      FloatVector begun = zero;
-      FloatVector second = zero;
-      FloatVector third = zero;
-      FloatVector fourth = zero;
-      for (int row = 0; row < rows + 4; row++) {
-        FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 4, ORDER);
-        FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 8, ORDER);
-        FloatVector d = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 12, ORDER);
-        FloatVector e = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 16, ORDER);
-        e.fma(w24, d.fma(w23, c.fma(w22, b.fma(w21, a.fma(w20, fourth)))))
-            .intoMemorySegment(x, to + row * pitch, ORDER);
-        fourth = e.fma(w19, d.fma(w18, c.fma(w17, b.fma(w16, a.fma(w15, third)))));
-        third = e.fma(w14, d.fma(w13, c.fma(w12, b.fma(w11, a.fma(w10, second)))));
-        second = e.fma(w9, d.fma(w8, c.fma(w7, b.fma(w6, a.fma(w5, begun)))));
-        begun = e.fma(w4, d.fma(w3, c.fma(w2, b.fma(w1, a.fma(w0, zero)))));
       }
     }
   }

@@ -31,8 +31,8 @@ record PlaneTiling(
   /** Elements a tile's input should have at most, half of a common first-level cache. */
   private static final long MOST_ELEMENTS = 4096;
 
-  /** Rows before the sums that the kernels of strips write into, one less than their filter's. */
-  private static final int BEGUN_ROWS = 4;
+  /** Rows before the sums that strips begin in: one less than a 3×3 filter has. */
+  private static final int BEGUN_ROWS = 2;
 
   static PlaneTiling of(Convolution c) {
     int lanes = Lanes.COUNT;

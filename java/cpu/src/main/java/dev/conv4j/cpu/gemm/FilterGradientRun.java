@@ -101,8 +101,7 @@ final class FilterGradientRun {
       for (int row = 0; row < rows; row++) {
         float value =
             scratch.get(JAVA_FLOAT_UNALIGNED, sumsAt + row * pitch + (long) filter * Float.BYTES);
-        scratch.set(
-            JAVA_FLOAT_UNALIGNED, line + (long) view.places().get(row) * Float.BYTES, value);
+        scratch.set(JAVA_FLOAT_UNALIGNED, line + (long) view.places()[row] * Float.BYTES, value);
       }
     }
   }

@@ -6,8 +6,6 @@ import dev.conv4j.Layout;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.algorithm.Taps;
 import dev.conv4j.spi.ConvProblem;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * The gradient of a filter as matrix products, one for each group: {@code dw[channel, tap][filter]
@@ -20,13 +18,9 @@ import java.util.List;
  * @param places for each row its element within a filter of dw
  * @param inOrder whether rows lie in dw as they are numbered
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record FilterGradientView(
-    GemmView forward,
-    Grid grid,
-    int rows,
-    long filterStride,
-    List<Integer> places,
-    boolean inOrder) {
+    GemmView forward, Grid grid, int rows, long filterStride, int[] places, boolean inOrder) {
 
   static FilterGradientView of(ConvProblem problem) {
     Convolution c = problem.convolution();
@@ -46,16 +40,16 @@ record FilterGradientView(
             filter,
             false,
             Grid.forward(c));
-    List<Integer> places = places(forward, grid);
+    int[] places = places(forward, grid);
     boolean inOrder = true;
-    for (int row = 0; row < places.size(); row++) {
-      inOrder &= places.get(row) == row;
+    for (int row = 0; row < places.length; row++) {
+      inOrder &= places[row] == row;
     }
-    return new FilterGradientView(forward, grid, places.size(), filter.filter(), places, inOrder);
+    return new FilterGradientView(forward, grid, places.length, filter.filter(), places, inOrder);
   }
 
   /** Rows are numbered channel by channel with channels first, else tap by tap. */
-  private static List<Integer> places(GemmView view, Grid grid) {
+  private static int[] places(GemmView view, Grid grid) {
     long[] taps = view.tapOffsets(grid);
     int[] places = new int[Math.multiplyExact(view.channels(), taps.length)];
     boolean tapByTap = view.layout() == Layout.NHWC;
@@ -66,6 +60,6 @@ record FilterGradientView(
             Math.toIntExact(view.filter().start() + channel * view.filter().channel() + taps[tap]);
       }
     }
-    return Arrays.stream(places).boxed().toList();
+    return places;
   }
 }

@@ -74,8 +74,32 @@ final class GemmRun {
     }
     long sums = at + plan.pixelBytes();
     for (int panel = first; panel < end; panel++) {
-      int stored = multiply(product, block, panel, 0, at, sums, product.store().takesTiles());
-      store(product, block, panel, at, sums, stored);
+      if (product.store().grain() > 0) {
+        multiplyAndStore(product, block, panel, at, sums);
+      } else {
+        boolean straight = product.store().takesTiles();
+        int stored = multiply(product, block, panel, 0, at, sums, straight);
+        store(product, sums(block, panel, sums, stored), 0, block.count(), at);
+      }
+    }
+  }
+
+  /** Finishes every part of a panel as soon as its last tile is computed. */
+  private void multiplyAndStore(
+      GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
+    ResultStore.Sums sums = sums(block, panel, sumsAt, 0);
+    int rows = plan.kernel(panel).rows();
+    int grain = product.store().grain();
+    int tiles = Math.ceilDiv(block.count(), rows);
+    int stored = 0;
+    for (int tile = 0; tile < tiles; tile++) {
+      tile(product, block, panel, 0, at, tile, scratch, sumsAt + (long) tile * rows * pitch, pitch);
+      int computed = (tile + 1) * rows;
+      int ready = tile == tiles - 1 ? block.count() : computed - computed % grain;
+      if (ready > stored) {
+        store(product, sums, stored, ready, at);
+        stored = ready;
+      }
     }
   }
 
@@ -98,7 +122,8 @@ final class GemmRun {
       }
     }
     for (int panel = first; panel < end; panel++) {
-      store(product, block, panel, at, sums + (panel - first) * panelBytes, 0);
+      long kept = sums + (panel - first) * panelBytes;
+      store(product, sums(block, panel, kept, 0), 0, block.count(), at);
     }
   }
 
@@ -117,45 +142,55 @@ final class GemmRun {
       long sumsAt,
       boolean straight) {
     Microkernel kernel = plan.kernel(panel);
-    PixelPanels pixels = product.pixels();
     ResultStore store = product.store();
     int rows = kernel.rows();
-    int depth = product.depth().depth(segment);
     long column = panels.firstColumn(panel);
-    long b = plan.filter().at(block.grid(), block.group(), panel, segment);
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
     for (int tile = 0; tile < tiles; tile++) {
-      MemorySegment a = pixels.memory(source, block, tile, scratch);
-      long aAt = pixels.tileAt(block, tile, segment, at);
-      boolean there = tile < whole;
-      MemorySegment c = there ? epilogue.result() : scratch;
       long point = (long) tile * rows;
-      long cAt = there ? store.at(block, point, column) : sumsAt + point * pitch;
-      long cRow = there ? store.pointStride() : pitch;
-      if (pixels.areRows()) {
-        long aRow = pixels.pointStride();
-        kernel.runRows(depth, a, aAt, aRow, filter, b, c, cAt, cRow);
+      if (tile < whole) {
+        long cAt = store.at(block, point, column);
+        tile(product, block, panel, segment, at, tile, epilogue.result(), cAt, store.pointStride());
       } else {
-        kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+        tile(product, block, panel, segment, at, tile, scratch, sumsAt + point * pitch, pitch);
       }
     }
     return whole * rows;
   }
 
-  private void store(
-      GridProduct product, PointBlock block, int panel, long at, long sumsAt, int stored) {
-    ResultStore.Sums sums =
-        new ResultStore.Sums(
-            block,
-            scratch,
-            sumsAt,
-            pitch,
-            panels.firstColumn(panel),
-            panels.columnsIn(panel),
-            stored);
+  /** Multiplies one tile by a panel. */
+  private void tile(
+      GridProduct product,
+      PointBlock block,
+      int panel,
+      int segment,
+      long at,
+      int tile,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    Microkernel kernel = plan.kernel(panel);
+    PixelPanels pixels = product.pixels();
+    int depth = product.depth().depth(segment);
+    long b = plan.filter().at(block.grid(), block.group(), panel, segment);
+    MemorySegment a = pixels.memory(source, block, tile, scratch);
+    long aAt = pixels.tileAt(block, tile, segment, at);
+    if (pixels.areRows()) {
+      kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
+    } else {
+      kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+    }
+  }
+
+  private ResultStore.Sums sums(PointBlock block, int panel, long sumsAt, int stored) {
+    return new ResultStore.Sums(
+        block, scratch, sumsAt, pitch, panels.firstColumn(panel), panels.columnsIn(panel), stored);
+  }
+
+  private void store(GridProduct product, ResultStore.Sums sums, int from, int to, long at) {
     long storeAt = at + plan.pixelBytes() + plan.sumBytes();
-    product.store().store(sums, epilogue, scratch, storeAt);
+    product.store().store(sums, from, to, epilogue, scratch, storeAt);
   }
 }

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ImplicitGemmBackwardFilter extends CpuAlgorithm {
 
-  /** The share of the peak on layers of common networks; nothing competes with it. */
-  private static final double EFFICIENCY = 0.65;
-
   private final Kernels kernels = Kernels.best();
 
   /**
@@ -48,8 +45,7 @@ public final class ImplicitGemmBackwardFilter extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs()
-        .seconds((double) problem.convolution().flops(), EFFICIENCY, operandBytes(problem));
+    return costs().seconds((double) problem.convolution().flops(), 0.65, operandBytes(problem));
   }
 
   @Override

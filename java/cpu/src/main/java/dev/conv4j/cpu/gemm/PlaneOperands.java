@@ -67,7 +67,7 @@ final class PlaneOperands implements GradientOperands {
       long sumsAt,
       long pitch) {
     long aRow = (long) matrix.pitch() * Float.BYTES;
-    long a = at + tile * tileRows * aRow;
+    long a = at + (long) tile * tileRows * aRow;
     long b = at + matrixBytes + panel * panelBytes;
     kernel.runRows(points, scratch, a, aRow, scratch, b, scratch, sumsAt, pitch);
   }

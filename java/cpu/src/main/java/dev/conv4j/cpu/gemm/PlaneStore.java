@@ -17,6 +17,7 @@ final class PlaneStore implements ResultStore {
   private final Moves moves;
   private final boolean apart;
   private final long scratchBytes;
+  private final int columnsOfTile;
 
   PlaneStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
     this.view = view;
@@ -24,6 +25,7 @@ final class PlaneStore implements ResultStore {
     this.grid = grid;
     this.moves = kernels.moves();
     this.apart = epilogue.readsResult();
+    this.columnsOfTile = kernels.columns();
     this.scratchBytes = apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
   }
 
@@ -51,22 +53,38 @@ final class PlaneStore implements ResultStore {
     return Float.BYTES;
   }
 
+  /**
+   * Two vectors of points: while the next tiles are computed, the result's cold lines arrive, and
+   * the sums are transposed out of the first-level cache.
+   */
   @Override
-  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public int grain() {
+    return columnsOfTile;
+  }
+
+  @Override
+  public void store(
+      Sums sums,
+      int from,
+      int to,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
     PointBlock block = sums.block();
-    long resultAt = at(block, 0, sums.column());
+    int points = to - from;
+    long resultAt = at(block, from, sums.column());
     long resultPitch = result.channel() * Float.BYTES;
     MemorySegment target = apart ? scratch : epilogue.result();
     long targetAt = apart ? scratchAt : resultAt;
-    long pitch = apart ? (long) block.count() * Float.BYTES : resultPitch;
+    long pitch = apart ? (long) points * Float.BYTES : resultPitch;
     moves.transpose(
         sums.memory(),
-        sums.at(),
+        sums.at() + from * sums.pitch(),
         sums.pitch(),
         target,
         targetAt,
         pitch,
-        block.count(),
+        points,
         sums.columns());
     epilogue.byRow(
         target,
@@ -75,7 +93,7 @@ final class PlaneStore implements ResultStore {
         resultAt,
         resultPitch,
         sums.columns(),
-        block.count(),
+        points,
         block.group() * view.columns() + sums.column(),
         1);
   }

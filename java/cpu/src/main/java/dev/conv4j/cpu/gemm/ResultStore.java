@@ -39,12 +39,23 @@ interface ResultStore {
   long pointStride();
 
   /**
-   * Finishes a panel.
+   * Returns how many points make a part that may be finished before the rest of its panel is
+   * computed, or 0 where a panel is finished as a whole.
+   */
+  default int grain() {
+    return 0;
+  }
+
+  /**
+   * Finishes a panel, or a part of it.
    *
    * @param sums the sums
+   * @param from the first point
+   * @param to behind the last point
    * @param epilogue over the run's memory
    * @param scratch the thread's own
    * @param at where it begins
    */
-  void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long at);
+  void store(
+      Sums sums, int from, int to, TileEpilogue.Bound epilogue, MemorySegment scratch, long at);
 }

@@ -51,7 +51,13 @@ final class RowStore implements ResultStore {
   }
 
   @Override
-  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public void store(
+      Sums sums,
+      int from,
+      int to,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
     PointBlock block = sums.block();
     if (sums.stored() > 0 && !isFinal) {
       long first = at(block, 0, sums.column());
@@ -61,8 +67,8 @@ final class RowStore implements ResultStore {
     while (point < block.count()) {
       long rest = grid.w().count() - (block.first() + point) % grid.w().count();
       int run = grid.isDense() ? block.count() : (int) Math.min(block.count(), point + rest);
-      long from = sums.at() + point * sums.pitch();
-      finish(sums, sums.memory(), from, sums.pitch(), epilogue, point, run);
+      long here = sums.at() + point * sums.pitch();
+      finish(sums, sums.memory(), here, sums.pitch(), epilogue, point, run);
       point = run;
     }
   }

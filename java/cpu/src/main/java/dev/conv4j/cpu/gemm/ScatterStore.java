@@ -57,7 +57,13 @@ final class ScatterStore implements ResultStore {
   }
 
   @Override
-  public void store(Sums sums, TileEpilogue.Bound epilogue, MemorySegment scratch, long scratchAt) {
+  public void store(
+      Sums sums,
+      int from,
+      int to,
+      TileEpilogue.Bound epilogue,
+      MemorySegment scratch,
+      long scratchAt) {
     PointBlock block = sums.block();
     long pitch = (long) block.count() * Float.BYTES;
     MemorySegment finished = scratch.asSlice(scratchAt, panelBytes);

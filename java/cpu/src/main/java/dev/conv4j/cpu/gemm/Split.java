@@ -3,9 +3,8 @@ package dev.conv4j.cpu.gemm;
 import dev.conv4j.cpu.microkernel.Moves;
 
 /**
- * How much of the product a thread takes on at a time. A block's tiles stay in the second-level
- * cache while the panels stream past them; with more threads blocks get smaller, then the panels of
- * one block are shared out. Decides speed and scratch, never a bit of the result.
+ * How much of the product a thread takes on at a time: a block of points times a range of panels.
+ * Decides speed and scratch, never a bit of the result.
  *
  * @param points points in a block
  * @param panels panels in a work item
@@ -15,43 +14,112 @@ record Split(int points, int panels) {
   /** Points in a block at most: their sums of one panel fill half of a first-level cache. */
   private static final int MOST_POINTS = 224;
 
-  /** Work items for each thread that even out their ends. */
-  private static final int ITEMS = 6;
+  /** What one more work item for each thread evens out when others use the machine too. */
+  private static final double UNEVEN = 0.15;
 
-  /** Panels whose sums are kept when they are added up in segments. */
-  private static final int KEPT = 32;
+  /** Cycles of a microkernel for one product of its tile. */
+  private static final double MULTIPLY = 7;
 
-  /** Above this many columns gathering is cheap beside the products, and blocks may share it. */
-  private static final int MANY_COLUMNS = 192;
+  /** Cycles to gather one product's points of a tile. */
+  private static final double GATHER = 5;
 
+  /**
+   * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond.
+   */
+  private static final double STREAM_NEAR = 2;
+
+  private static final double STREAM_FAR = 10;
+
+  /**
+   * Chooses the split with the shortest expected time of the thread that ends last.
+   *
+   * @param rows points of the microkernel's tile
+   * @param threads threads that share the run
+   * @param cacheBytes a core's second-level cache
+   */
   static Split of(GemmView view, FilterPanels filter, int rows, int threads, long cacheBytes) {
-    Panels panels = filter.panels();
     long depth = 1;
     long plane = 0;
-    long tilesLeft = 0;
+    long planes = 0;
     boolean segmented = false;
     for (int i = 0; i < view.grids().size(); i++) {
       Grid grid = view.grids().get(i);
       depth = Math.max(depth, filter.depth(i).mostDepth());
       plane = Math.max(plane, grid.plane());
+      planes += view.batch() * view.groups() * grid.d().count();
       segmented |= filter.depth(i).segments() > 1;
-      tilesLeft +=
-          view.batch() * view.groups() * grid.d().count() * Math.ceilDiv(grid.plane(), rows);
     }
-    long tiles = Math.clamp(cacheBytes / 2 / (depth * Moves.GROUP_BYTES), 1, MOST_POINTS / rows);
-    tiles = Math.min(tiles, Math.ceilDiv(plane, rows));
-    int perItem = segmented ? Math.min(KEPT, panels.count()) : panels.count();
-    long wanted = threads == 1 ? 1 : (long) threads * ITEMS;
-    if (view.columns() < MANY_COLUMNS) {
-      tiles = Math.clamp(tilesLeft / wanted, 1, tiles);
+    long planeTiles = Math.ceilDiv(plane, rows);
+    long fits = cacheBytes / 2 / (depth * Moves.GROUP_BYTES);
+    long most = Math.min(Math.clamp(fits, 1, MOST_POINTS / rows), planeTiles);
+    long tileBytes = (long) rows * filter.panels().width() * Float.BYTES;
+    Search search =
+        new Search(
+            planes,
+            planeTiles,
+            filter.panels().count(),
+            threads,
+            segmented,
+            filter.bytes() > cacheBytes / 2 ? STREAM_FAR : STREAM_NEAR,
+            cacheBytes / 2 / tileBytes);
+    Shape best = search.best(most);
+    return new Split((int) best.tiles * rows, best.panels);
+  }
+
+  /** A candidate: tiles in a block, panels in an item. */
+  private record Shape(long tiles, int panels) {}
+
+  /**
+   * The candidates and their price.
+   *
+   * @param planes planes of points, all together
+   * @param planeTiles tiles of a plane
+   * @param panels panels of the filter
+   * @param segmented whether sums are cut: then an item gathers for itself and keeps its sums
+   * @param stream cycles to stream one product's row of a panel
+   * @param keptTiles tiles times panels whose sums may be kept
+   */
+  private record Search(
+      long planes,
+      long planeTiles,
+      int panels,
+      int threads,
+      boolean segmented,
+      double stream,
+      long keptTiles) {
+
+    Shape best(long mostTiles) {
+      Shape best = new Shape(1, 1);
+      double least = Double.MAX_VALUE;
+      long fewestBlocks = Math.ceilDiv(planeTiles, mostTiles);
+      long mostBlocks = Math.min(planeTiles, fewestBlocks + 4L * threads);
+      for (long blocks = fewestBlocks; blocks <= mostBlocks; blocks++) {
+        long tiles = Math.ceilDiv(planeTiles, blocks);
+        for (int ranges = 1; ranges <= Math.min(panels, 8 * threads); ranges++) {
+          Shape shape = new Shape(tiles, Math.ceilDiv(panels, ranges));
+          boolean kept = !segmented || ranges == panels || tiles * shape.panels <= keptTiles;
+          double cost = kept ? cost(shape) : Double.MAX_VALUE;
+          if (cost < least) {
+            least = cost;
+            best = shape;
+          }
+        }
+      }
+      return best;
     }
-    long blocks = Math.ceilDiv(tilesLeft, tiles);
-    while (perItem > 1 && blocks * Math.ceilDiv(panels.count(), perItem) < wanted) {
-      perItem = (perItem + 1) / 2;
+
+    private double cost(Shape shape) {
+      long blocks = planes * Math.ceilDiv(planeTiles, shape.tiles);
+      long ranges = Math.ceilDiv(panels, shape.panels);
+      // Threads that share a block's ranges each gather it once, unless segments make them repeat.
+      double gathers = segmented ? 1 : Math.min(threads, ranges) / (double) ranges;
+      double item =
+          shape.tiles * shape.panels * MULTIPLY
+              + shape.panels * stream
+              + shape.tiles * gathers * GATHER;
+      long each = Math.ceilDiv(blocks * ranges, (long) threads);
+      double uneven = threads == 1 ? 0 : UNEVEN / each;
+      return each * item * (1 + uneven);
     }
-    if (blocks * Math.ceilDiv(panels.count(), perItem) < wanted) {
-      tiles = Math.clamp(tilesLeft * Math.ceilDiv(panels.count(), perItem) / wanted, 1, tiles);
-    }
-    return new Split((int) tiles * rows, perItem);
   }
 }

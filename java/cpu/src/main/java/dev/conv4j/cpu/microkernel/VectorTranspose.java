@@ -90,15 +90,15 @@ final class VectorTranspose {
     }
     int quarter = LANES / 4;
     for (int i = 0; i < quarter; i++) {
-      fourRows(source, from + i * sourceRow, quarter * sourceRow, scratch, 4 * i * VECTOR, VECTOR);
+      fourRows(source, from + i * sourceRow, quarter * sourceRow, scratch, 4L * i * VECTOR, VECTOR);
     }
     if (LANES == 8) {
       for (int i = 0; i < 4; i++) {
-        twoRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 2 * i * targetRow, targetRow);
+        twoRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 2L * i * targetRow, targetRow);
       }
     } else {
       for (int i = 0; i < 4; i++) {
-        fourRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 4 * i * targetRow, targetRow);
+        fourRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 4L * i * targetRow, targetRow);
       }
     }
   }

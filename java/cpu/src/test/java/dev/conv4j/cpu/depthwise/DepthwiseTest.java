@@ -185,8 +185,6 @@ class DepthwiseTest {
     assertEquals(
         0, Allocations.perCall(() -> PlaneKernels.strip3x3(m, 0, m, 0, 16384, 256, 8, 40)));
     assertEquals(
-        0, Allocations.perCall(() -> PlaneKernels.strip5x5(m, 0, m, 0, 16384, 256, 8, 40)));
-    assertEquals(
         0,
         Allocations.perCall(
             () -> PixelKernels.pixels4(m, 0, 256, offsets, 0, 5, m, 0, m, 16384, 40)));

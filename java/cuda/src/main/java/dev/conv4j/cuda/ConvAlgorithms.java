@@ -1,0 +1,22 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.spi.Algorithm;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import java.util.List;
+
+/** The one list that says which algorithms there are, fastest kind first. */
+final class ConvAlgorithms {
+
+  private ConvAlgorithms() {}
+
+  static List<Algorithm<ConvProblem, ConvOperands>> of(Kernels kernels) {
+    return List.of(
+        new DepthwiseAlgorithm(kernels),
+        TensorGemmAlgorithm.whole(kernels),
+        TensorGemmAlgorithm.split(kernels),
+        ImplicitGemmAlgorithm.whole(kernels),
+        ImplicitGemmAlgorithm.split(kernels),
+        new ReferenceAlgorithm(kernels));
+  }
+}

@@ -1,0 +1,267 @@
+package dev.conv4j.cuda;
+
+import static dev.conv4j.cuda.IndexMap.narrow;
+
+import dev.conv4j.Axes;
+import dev.conv4j.Layout;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.KernelParams;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A convolution as a matrix product, {@code y[row, column] = sum over i of a[row, i] * x[i,
+ * column]}; see {@code gemm.cuh}, whose {@code GemmParams} this writes.
+ *
+ * @param plain the problem in its forward roles
+ * @param sum the map of i: into x, and into a
+ * @param column the map of the columns: into x, and into y
+ * @param rows rows of one group
+ * @param aRow elements of a for a row
+ * @param yRow elements of y for a row
+ * @param aGroup elements of a for a group
+ * @param xGroup elements of x for a group
+ * @param yGroup elements of y for a group
+ * @param x extents of the gathered tensor
+ * @param xPixel elements of x for a step along its width
+ */
+record GemmView(
+    KernelParams plain,
+    IndexMap sum,
+    IndexMap column,
+    long rows,
+    long aRow,
+    long yRow,
+    long aGroup,
+    long xGroup,
+    long yGroup,
+    Axes x,
+    long xPixel) {
+
+  /** The size of the parameter block in bytes: a multiple of 8, as its longs ask for. */
+  static final int BYTES = KernelParams.BYTES + 2 * IndexMap.BYTES + 17 * 4 + 4;
+
+  /** Returns the products that make up a problem: one, or one for each phase of a gradient. */
+  static List<GemmView> of(ConvProblem problem) {
+    return switch (problem.options().direction()) {
+      case FORWARD -> List.of(forward(problem));
+      case BACKWARD_DATA -> backwardData(problem);
+      case BACKWARD_FILTER -> List.of(backwardFilter(problem));
+    };
+  }
+
+  private static boolean channelsLast(ConvProblem problem) {
+    return problem.options().layout() == Layout.NHWC;
+  }
+
+  private static GemmView forward(ConvProblem problem) {
+    KernelParams p = KernelParams.plain(problem);
+    Axes none = Axes.ZEROS;
+    IndexMap sum =
+        new IndexMap(
+            p.channels(),
+            p.filter(),
+            channelsLast(problem),
+            p.xStrides().channel(),
+            p.dilation(),
+            none,
+            p.wStrides().channel(),
+            pixels(p.filter(), p.wStrides().tap()),
+            p.wStrides().base());
+    IndexMap column =
+        new IndexMap(
+            p.batch(),
+            p.output(),
+            false,
+            p.xStrides().batch(),
+            p.stride(),
+            negative(p.pad()),
+            p.yStrides().batch(),
+            pixels(p.output(), p.yStrides().pixel()),
+            0);
+    return new GemmView(
+        p,
+        sum,
+        column,
+        p.filters(),
+        p.wStrides().filter(),
+        p.yStrides().channel(),
+        p.wStrides().group(),
+        p.channels() * p.xStrides().channel(),
+        p.filters() * p.yStrides().channel(),
+        p.input(),
+        p.xStrides().pixel());
+  }
+
+  private static GemmView backwardFilter(ConvProblem problem) {
+    GemmView forward = forward(problem);
+    KernelParams p = forward.plain;
+    // The two index spaces change places, and y's strides become those of a.
+    IndexMap sum = forward.column;
+    IndexMap taps = forward.sum;
+    IndexMap column =
+        new IndexMap(
+            taps.outer(),
+            taps.extents(),
+            problem.options().filterLayout() == Layout.NHWC,
+            taps.xOuter(),
+            taps.step(),
+            taps.base(),
+            taps.otherOuter(),
+            taps.other(),
+            taps.otherBase());
+    return new GemmView(
+        p,
+        sum,
+        column,
+        p.filters(),
+        p.yStrides().channel(),
+        p.wStrides().filter(),
+        forward.yGroup,
+        forward.xGroup,
+        p.wStrides().group(),
+        p.input(),
+        p.xStrides().pixel());
+  }
+
+  /** One axis of one phase of a strided gradient: the positions {@code phase + stride·i}. */
+  private record Phase(
+      long begin, long positions, long firstTap, long tapStep, long taps, long base, long delta) {
+
+    /**
+     * Output o meets position d through tap t when {@code o·stride = d + pad - t·dilation}: every
+     * {@code stride / gcd}-th tap from the first one that leaves no remainder.
+     */
+    static Phase of(KernelParams p, int axis, long begin) {
+      long stride = p.stride().get(axis);
+      long dilation = p.dilation().get(axis);
+      long extent = p.input().get(axis);
+      long step =
+          stride / BigInteger.valueOf(stride).gcd(BigInteger.valueOf(dilation)).longValueExact();
+      long first = 0;
+      while (first < Math.min(step, p.filter().get(axis))
+          && (begin + p.pad().get(axis) - first * dilation) % stride != 0) {
+        first++;
+      }
+      boolean met = first < Math.min(step, p.filter().get(axis));
+      long taps = met ? (p.filter().get(axis) - 1 - first) / step + 1 : 0;
+      return new Phase(
+          begin,
+          (extent - begin + stride - 1) / stride,
+          met ? first : 0,
+          step,
+          taps,
+          met ? (begin + p.pad().get(axis) - first * dilation) / stride : 0,
+          -step * dilation / stride);
+    }
+  }
+
+  private static List<GemmView> backwardData(ConvProblem problem) {
+    KernelParams p = KernelParams.plain(problem);
+    List<GemmView> views = new ArrayList<>();
+    for (long d = 0; d < Math.min(p.stride().d(), p.input().d()); d++) {
+      for (long h = 0; h < Math.min(p.stride().h(), p.input().h()); h++) {
+        for (long w = 0; w < Math.min(p.stride().w(), p.input().w()); w++) {
+          views.add(
+              phase(problem, p, Phase.of(p, 0, d), Phase.of(p, 1, h), Phase.of(p, 2, w)));
+        }
+      }
+    }
+    return views;
+  }
+
+  private static GemmView phase(ConvProblem problem, KernelParams p, Phase d, Phase h, Phase w) {
+    Axes tap = pixels(p.filter(), p.wStrides().tap());
+    Axes pixel = pixels(p.input(), p.xStrides().pixel());
+    IndexMap sum =
+        new IndexMap(
+            p.filters(),
+            new Axes(d.taps, h.taps, w.taps),
+            channelsLast(problem),
+            p.yStrides().channel(),
+            new Axes(d.delta, h.delta, w.delta),
+            Axes.ZEROS,
+            p.wStrides().filter(),
+            new Axes(tap.d() * d.tapStep, tap.h() * h.tapStep, tap.w() * w.tapStep),
+            p.wStrides().base()
+                + d.firstTap * tap.d()
+                + h.firstTap * tap.h()
+                + w.firstTap * tap.w());
+    IndexMap column =
+        new IndexMap(
+            p.batch(),
+            new Axes(d.positions, h.positions, w.positions),
+            false,
+            p.yStrides().batch(),
+            Axes.ONES,
+            new Axes(d.base, h.base, w.base),
+            p.xStrides().batch(),
+            new Axes(
+                pixel.d() * p.stride().d(), pixel.h() * p.stride().h(), pixel.w() * p.stride().w()),
+            d.begin * pixel.d() + h.begin * pixel.h() + w.begin * pixel.w());
+    return new GemmView(
+        p,
+        sum,
+        column,
+        p.channels(),
+        p.wStrides().channel(),
+        p.xStrides().channel(),
+        p.wStrides().group(),
+        p.filters() * p.yStrides().channel(),
+        p.channels() * p.xStrides().channel(),
+        p.output(),
+        p.yStrides().pixel());
+  }
+
+  /** Returns the distances in elements along each axis of dense extents. */
+  private static Axes pixels(Axes extents, long last) {
+    return new Axes(extents.h() * extents.w() * last, extents.w() * last, last);
+  }
+
+  private static Axes negative(Axes axes) {
+    return new Axes(-axes.d(), -axes.h(), -axes.w());
+  }
+
+  long groups() {
+    return plain.groups();
+  }
+
+  /** Returns whether neighbours of a in memory are neighbours in i rather than in row. */
+  boolean aAlongSum() {
+    return aRow != 1 || sum.otherRun() > rows;
+  }
+
+  /** Returns whether neighbours of x in memory are neighbours in i rather than in column. */
+  boolean xAlongSum() {
+    return sum.run(xPixel) > column.run(xPixel);
+  }
+
+  /** Returns the multiplications and additions of this product, padding included. */
+  double flops() {
+    return 2.0 * groups() * rows * column.count() * sum.count();
+  }
+
+  /**
+   * Returns the parameter block.
+   *
+   * @param bytes what the kernel has to know of types
+   * @param split parts of the sum
+   * @param splitSum products of each part but the last
+   */
+  byte[] bytes(GemmBytes bytes, int split, long splitSum) {
+    ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
+    out.put(KernelRun.withTypes(plain.bytes(split), bytes.types()));
+    sum.put(out);
+    column.put(out);
+    out.putInt(narrow(rows)).putInt(narrow(aRow)).putInt(narrow(yRow));
+    out.putInt(narrow(aGroup)).putInt(narrow(xGroup)).putInt(narrow(yGroup));
+    out.putInt(narrow(x.d())).putInt(narrow(x.h())).putInt(narrow(x.w())).putInt(narrow(xPixel));
+    out.putInt(narrow(groups())).putInt(split).putInt(narrow(splitSum));
+    out.putInt(bytes.xFill()).putInt(bytes.aFlip()).putInt(bytes.xFlip());
+    out.putInt(bytes.zeroPoints() ? 1 : 0);
+    return out.array();
+  }
+}

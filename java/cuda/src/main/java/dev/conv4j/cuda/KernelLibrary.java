@@ -1,0 +1,89 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.DeviceFailureException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/** The compiled kernels inside the jar, and the table they were built from. */
+class KernelLibrary {
+
+  /** Turing: the oldest generation the compiler that built the kernels knows. */
+  static final int OLDEST_CAPABILITY = 75;
+
+  private static final String FOLDER = "kernels/";
+
+  private final Map<String, KernelVariant> variants;
+
+  KernelLibrary(Map<String, KernelVariant> variants) {
+    this.variants = variants;
+  }
+
+  /** Opens the kernels packed with this class. */
+  static KernelLibrary packed() {
+    return new KernelLibrary(table());
+  }
+
+  /** Returns the lines of the table by name. */
+  static Map<String, KernelVariant> table() {
+    return KernelVariant.parse(text("variants.txt").orElse(""));
+  }
+
+  /**
+   * Returns why these kernels cannot be used with a driver, or empty when they can.
+   *
+   * @param driverVersion as 1000·major + 10·minor
+   */
+  String reasonForAbsence(int driverVersion) {
+    Optional<String> toolkit = text("toolkit.txt");
+    if (toolkit.isEmpty()) {
+      return text("absent.txt").orElse("the jar has no kernels inside").strip();
+    }
+    String version = toolkit.get().strip();
+    int major = Integer.parseInt(version.split("\\.", 2)[0]);
+    return driverVersion / 1000 >= major
+        ? ""
+        : "the NVIDIA driver supports CUDA "
+            + Gpu.version(driverVersion)
+            + ", and the kernels inside were compiled with CUDA "
+            + version
+            + ": a driver for CUDA "
+            + major
+            + ".0 or newer is needed";
+  }
+
+  /** Returns the variant of that name. */
+  KernelVariant variant(String name) {
+    KernelVariant variant = variants.get(name);
+    if (variant == null) {
+      throw new IllegalArgumentException("variants.txt has no line " + name);
+    }
+    return variant;
+  }
+
+  /** Returns a variant's compiled code. */
+  byte[] image(KernelVariant variant) {
+    String file = variant.name() + ".fatbin";
+    try (InputStream in = KernelLibrary.class.getResourceAsStream(FOLDER + file)) {
+      if (in == null) {
+        throw new DeviceFailureException("the jar has no compiled kernel " + file);
+      }
+      return in.readAllBytes();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static Optional<String> text(String file) {
+    try (InputStream in = KernelLibrary.class.getResourceAsStream(FOLDER + file)) {
+      return in == null
+          ? Optional.empty()
+          : Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.ConvOptions;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.KernelParams;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jcuda.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A problem's parameter block and the way its operands are laid before a kernel: x, w, bias,
+ * residual, y, workspace, quant. What a problem does not have is passed as null.
+ */
+final class KernelRun {
+
+  private static final int TYPES = KernelParams.BYTES - 4;
+
+  private final byte[] params;
+  private final @Nullable CudaBlock quant;
+
+  KernelRun(Kernels kernels, KernelParams block, int split) {
+    ConvProblem problem = block.problem();
+    ConvOptions options = problem.options();
+    this.params = withTypes(block.bytes(split), types(options));
+    this.quant = options.inputType().isInteger() ? kernels.quantization(problem) : null;
+  }
+
+  KernelRun(byte[] params, @Nullable CudaBlock quant) {
+    this.params = params;
+    this.quant = quant;
+  }
+
+  /** Returns the operands' types as kernels read them: four bits each for x, w and y. */
+  static int types(ConvOptions options) {
+    return CudaAlgorithm.firstType(options).ordinal()
+        | CudaAlgorithm.secondType(options).ordinal() << 4
+        | options.resultType().ordinal() << 8;
+  }
+
+  /** Writes the types into a block of {@link KernelParams}. */
+  static byte[] withTypes(byte[] params, int types) {
+    ByteBuffer.wrap(params).order(ByteOrder.nativeOrder()).putInt(TYPES, types);
+    return params;
+  }
+
+  /** Enqueues a kernel on the operands of a run. */
+  void launch(CudaKernel kernel, Grid grid, ConvOperands operands) {
+    launch(kernel, grid, operands, operands.first(), operands.second());
+  }
+
+  /** Enqueues a kernel whose x and w are other blocks than the run's first and second operand. */
+  void launch(CudaKernel kernel, Grid grid, ConvOperands operands, Block x, Block w) {
+    kernel.launch(
+        grid,
+        Pointer.to(params),
+        argument(x),
+        argument(w),
+        argument(operands.bias()),
+        argument(operands.residual()),
+        argument(operands.result()),
+        argument(operands.workspace()),
+        argument(quant));
+  }
+
+  /** Returns an argument that holds a block's address, or null. */
+  static Pointer argument(@Nullable Block block) {
+    return block == null ? Pointer.to(new long[1]) : ((CudaBlock) block).argument();
+  }
+}

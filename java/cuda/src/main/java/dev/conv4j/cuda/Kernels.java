@@ -1,0 +1,80 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.Quantization;
+import dev.conv4j.spi.ConvProblem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.JCudaDriver;
+
+/** The kernels of one device, loaded when first asked for, and the constants they share. */
+final class Kernels implements AutoCloseable {
+
+  private final CudaContext context;
+  private final KernelLibrary library;
+  private final Map<String, CudaKernel> loaded = new ConcurrentHashMap<>();
+  private final Map<List<Integer>, CudaBlock> constants = new ConcurrentHashMap<>();
+
+  Kernels(CudaContext context, KernelLibrary library) {
+    this.context = context;
+    this.library = library;
+  }
+
+  Gpu gpu() {
+    return context.gpu();
+  }
+
+  /** Returns a line of the table without loading its code. */
+  KernelVariant variant(String name) {
+    return library.variant(name);
+  }
+
+  /** Returns a kernel, loading it on first use. */
+  CudaKernel kernel(String name) {
+    return loaded.computeIfAbsent(
+        name,
+        absent -> {
+          KernelVariant variant = library.variant(absent);
+          return new CudaKernel(context, variant, library.image(variant));
+        });
+  }
+
+  /**
+   * Returns the memory with a quantization's numbers for each channel, shared by equal plans:
+   * filter zeros, then the bits of the multipliers.
+   */
+  CudaBlock quantization(ConvProblem problem) {
+    Quantization q = problem.options().quantization();
+    int filters = Math.toIntExact(problem.convolution().filters());
+    List<Integer> content = new ArrayList<>();
+    for (int k = 0; k < filters; k++) {
+      content.add(q.filterZero(k));
+    }
+    for (int k = 0; k < filters && !q.multipliers().isEmpty(); k++) {
+      content.add(Float.floatToRawIntBits(q.multiplier(k)));
+    }
+    return constants.computeIfAbsent(content, this::constant);
+  }
+
+  private CudaBlock constant(List<Integer> content) {
+    int[] values = content.stream().mapToInt(Integer::intValue).toArray();
+    long bytes = 4L * values.length;
+    CUdeviceptr address = new CUdeviceptr();
+    context.enter();
+    context.check(JCudaDriver.cuMemAlloc(address, bytes), "allocating constants");
+    context.check(
+        JCudaDriver.cuMemcpyHtoDAsync(address, Pointer.to(values), bytes, context.stream()),
+        "uploading constants");
+    return new CudaBlock(address, 0, bytes);
+  }
+
+  @Override
+  public void close() {
+    context.enter();
+    constants.values().forEach(block -> JCudaDriver.cuMemFree(block.base()));
+    loaded.values().forEach(CudaKernel::close);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.conv4j.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.conv4j.Convolution;
+import dev.conv4j.testkit.Campaign;
+import dev.conv4j.testkit.Tally;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Suite and emulator bite: each fault of {@code faults.txt} turns validations red. */
+class PlantedFaultsTest {
+
+  /** Enough products for several tiles, and no size a multiple of a tile; the turn gives types. */
+  private static final List<Convolution> PROBLEMS =
+      Stream.of("n1c16i5x7k70f3x3p1", "n1c16i6x7k9f3x3p1", "n1c5i9x9k7f3x3p1")
+          .map(Convolution::parse)
+          .toList();
+
+  @BeforeAll
+  static void emulator() {
+    Emulator.demand();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyPlantedFaultIsFound() {
+    return new String(read("faults.txt"), StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split(" [|] ", 3))
+        .map(fault -> dynamicTest(fault[0], () -> isFound(fault[0], fault[1])));
+  }
+
+  private void isFound(String fault, String variant) {
+    byte[] image = read(fault + ".fatbin");
+    KernelLibrary planted =
+        new KernelLibrary(KernelLibrary.table()) {
+          @Override
+          byte[] image(KernelVariant wanted) {
+            return wanted.name().equals(variant) ? image : super.image(wanted);
+          }
+        };
+    assertEquals(0, run(KernelLibrary.packed(), variant).failures(), "without the fault");
+    Emulator.findings();
+    Tally tally = run(planted, variant);
+    System.out.printf(
+        "planted fault %s: %d of %d validations red; %s%n",
+        fault,
+        tally.failures(),
+        tally.validations(),
+        Emulator.findings().lines().findFirst().orElse("no finding, wrong results"));
+    assertTrue(tally.failures() > 0, () -> fault + " in " + variant + " is not found");
+  }
+
+  private Tally run(KernelLibrary library, String variant) {
+    CudaDevice device = Emulator.open(library);
+    CudaAlgorithm algorithm =
+        variant.startsWith("implicit-gemm")
+            ? ImplicitGemmAlgorithm.only(device.kernels(), "64x64", false)
+            : TensorGemmAlgorithm.only(device.kernels(), "64x64", false);
+    Tally tally = new Tally();
+    try (Emulator.With only = new Emulator.With(device, List.of(algorithm))) {
+      new Campaign(only, tally, 64).run(PROBLEMS, 7);
+    }
+    return tally;
+  }
+
+  private static byte[] read(String file) {
+    try (InputStream in = PlantedFaultsTest.class.getResourceAsStream("faults/" + file)) {
+      return Objects.requireNonNull(in, file).readAllBytes();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}

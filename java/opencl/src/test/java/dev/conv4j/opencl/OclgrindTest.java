@@ -1,0 +1,106 @@
+package dev.conv4j.opencl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.conv4j.Activation;
+import dev.conv4j.ConvOptions;
+import dev.conv4j.ConvOptionsBuilder;
+import dev.conv4j.Convolution;
+import dev.conv4j.DType;
+import dev.conv4j.Direction;
+import dev.conv4j.Epilogue;
+import dev.conv4j.Layout;
+import dev.conv4j.Quantization;
+import dev.conv4j.spi.BackendProvider.Availability;
+import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.testkit.Campaign;
+import dev.conv4j.testkit.DataKind;
+import dev.conv4j.testkit.Recipe;
+import dev.conv4j.testkit.Required;
+import dev.conv4j.testkit.Tally;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every algorithm on Oclgrind, an interpreter that sees races, accesses out of bounds, divergent
+ * barriers and wrong API calls, and writes them to a log. Surefire runs this class in a JVM of its
+ * own, whose environment makes Oclgrind the only driver. It takes half a second to compile a kernel
+ * and runs ten thousand times slower, hence few types and problems.
+ */
+class OclgrindTest {
+
+  private static final String[] PROBLEMS = {
+    "n2c3i7x9k5f3x3p1", "n1c8i4x5k9f1x1", "n1c6i5x5k6f3x3s2p1g6", "n1c17i3x3k3f3x3p1breplicate"
+  };
+
+  private static List<Recipe> recipes() {
+    List<Recipe> recipes = new ArrayList<>();
+    for (Direction direction : Direction.values()) {
+      recipes.add(recipe(ConvOptions.builder().direction(direction)));
+    }
+    Epilogue full = new Epilogue(true, true, Activation.RELU);
+    recipes.add(recipe(ConvOptions.builder().epilogue(full)));
+    return recipes;
+  }
+
+  private static List<Recipe> typed() {
+    return List.of(
+        recipe(ConvOptions.builder().type(DType.F16)),
+        recipe(
+            ConvOptions.builder()
+                .types(DType.U8, DType.I8, DType.I8)
+                .epilogue(Epilogue.BIAS)
+                .quantization(new Quantization(128, List.of(0), List.of(0.01f), 3))));
+  }
+
+  private static Recipe recipe(ConvOptionsBuilder options) {
+    ConvOptions built = options.build();
+    List<Recipe.Orders> orders =
+        List.of(
+            new Recipe.Orders(Layout.NCHW, Layout.NCHW),
+            new Recipe.Orders(Layout.NHWC, Layout.NHWC));
+    String name = built.inputType().spelling() + " " + built.direction();
+    return new Recipe(name, built, orders, List.of(DataKind.INTEGER), false);
+  }
+
+  @Test
+  void theCheckerHasNothingToReport() throws IOException {
+    String log = System.getenv("OCLGRIND_LOG");
+    if (log == null || new OpenClBackend().probe() instanceof Availability.Absent) {
+      if (log != null && Required.backends().contains("oclgrind")) {
+        fail("oclgrind is required and absent");
+      }
+      Assumptions.abort("oclgrind is absent");
+      return;
+    }
+    assertEquals("1", System.getenv("OCLGRIND_DATA_RACES"));
+    DeviceDescription checker = Platforms.devices().getFirst();
+    assertTrue(checker.info().name().contains("Oclgrind"), () -> "not the checker: " + checker);
+    Tally tally = new Tally();
+    CacheDirectory none = CacheDirectory.at(Path.of("/dev/null/none"));
+    try (OpenClDevice device = new OpenClDevice(checker, KernelSource.packed(), none)) {
+      Campaign campaign = new Campaign(device, tally, 0);
+      for (String problem : PROBLEMS) {
+        recipes().forEach(recipe -> campaign.run(Convolution.parse(problem), recipe, 1));
+      }
+      typed().forEach(recipe -> campaign.run(Convolution.parse(PROBLEMS[0]), recipe, 1));
+      device.memory().close();
+    }
+    tally.write(Path.of("target", "conformance"), "oclgrind");
+    System.out.println("conformance oclgrind: " + tally.summary());
+    assertEquals(0, tally.failures(), "wrong results, see target/conformance/oclgrind.md");
+    for (String algorithm : tally.algorithms()) {
+      assertTrue(tally.validations(algorithm) >= 2, () -> algorithm + " was hardly run");
+    }
+    Path report = Path.of(log);
+    assertEquals("", Files.exists(report) ? Files.readString(report, StandardCharsets.UTF_8) : "");
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tiled matrix product all GEMM-like kernels share: one work-group owns TILE_K x TILE_NPQ sums,
+// one work-item THREAD_K x THREAD_NPQ of them, interleaved so that neighbours read neighbours.
+//
+//                    TILE_NPQ
+//                 +-----------+
+//        TILE_CRS |  b (local)|
+//      +----------+-----------+
+//      | a (local)|   sums    | TILE_K        work-items: (TILE_NPQ/THREAD_NPQ) x (TILE_K/THREAD_K)
+//      +----------+-----------+
+//
+// The including file says what the operands are: columnOf(o, n) and productOf(o, crs) describe an
+// index once, so that no element pays for a division; loadA and loadB fetch an element from such
+// descriptions. Edges are zeros. (Tiling after NVIDIA's CUTLASS and CNugteren's CLBlast.)
+
+#ifndef TILE_K
+#define TILE_K 64  // rows of sums of a work-group: filters
+#endif
+#ifndef TILE_NPQ
+#define TILE_NPQ 64  // columns of sums of a work-group: pixels
+#endif
+#ifndef TILE_CRS
+#define TILE_CRS 16  // products staged in local memory at a time
+#endif
+#ifndef THREAD_K
+#define THREAD_K 4  // rows of sums of a work-item
+#endif
+#ifndef THREAD_NPQ
+#define THREAD_NPQ 4  // columns of sums of a work-item
+#endif
+
+#define ITEMS_K (TILE_K / THREAD_K)
+#define ITEMS_NPQ (TILE_NPQ / THREAD_NPQ)
+#define ITEMS (ITEMS_K * ITEMS_NPQ)
+#define PITCH_K (TILE_K + 1)  // a's rows are written across; the extra column spreads the banks
+
+#if TILE_K % THREAD_K != 0 || TILE_NPQ % THREAD_NPQ != 0
+#error "THREAD_K must divide TILE_K, and THREAD_NPQ must divide TILE_NPQ"
+#endif
+#if ITEMS % TILE_NPQ != 0 || ITEMS % TILE_CRS != 0
+#error "TILE_NPQ and TILE_CRS must divide the number of work-items"
+#endif
+
+typedef struct {
+  ACC_T a[TILE_CRS * PITCH_K];
+  ACC_T b[TILE_CRS * TILE_NPQ];
+  int4 column[TILE_NPQ];
+  int4 product[2][TILE_CRS];
+  int productA[2][TILE_CRS];
+} Tiles;
+
+// sums = a[row0.., crs] * b[crs, column0..] over crs in [begin, end).
+inline void gemmTile(const Operands* o, int row0, int rows, int column0, int begin, int end, local Tiles* t,
+                     ACC_T sums[THREAD_K][THREAD_NPQ]) {
+  int x = get_local_id(0);
+  int y = get_local_id(1);
+  int item = y * ITEMS_NPQ + x;
+  for (int i = 0; i < THREAD_K; i++)
+    for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = 0;
+  for (int i = item; i < TILE_NPQ; i += ITEMS) t->column[i] = columnOf(o, column0 + i);
+  for (int i = item; i < TILE_CRS; i += ITEMS) t->product[0][i] = productOf(o, begin + i, end, &t->productA[0][i]);
+  // Descriptions are complete before any item loads by them.
+  barrier(CLK_LOCAL_MEM_FENCE);
+  int stage = 0;
+  for (int crs0 = begin; crs0 < end; crs0 += TILE_CRS) {
+    for (int i = item; i < TILE_CRS * TILE_K; i += ITEMS) {
+      int crs = A_ROWS_FIRST ? i / TILE_K : i % TILE_CRS;
+      int row = A_ROWS_FIRST ? i % TILE_K : i / TILE_CRS;
+      bool in = row0 + row < rows && t->product[stage][crs].x != NOWHERE;
+      t->a[crs * PITCH_K + row] = in ? loadA(o, row0 + row, t->productA[stage][crs]) : 0;
+    }
+    for (int i = item; i < TILE_CRS * TILE_NPQ; i += ITEMS) {
+      int crs = B_COLUMNS_FIRST ? i / TILE_NPQ : i % TILE_CRS;
+      int column = B_COLUMNS_FIRST ? i % TILE_NPQ : i / TILE_CRS;
+      int4 c = t->column[column];
+      int4 p = t->product[stage][crs];
+      t->b[crs * TILE_NPQ + column] = c.x == NOWHERE || p.x == NOWHERE ? 0 : loadB(o, c, p);
+    }
+    stage ^= 1;
+    for (int i = item; i < TILE_CRS; i += ITEMS)
+      t->product[stage][i] = productOf(o, crs0 + TILE_CRS + i, end, &t->productA[stage][i]);
+    // Both tiles are complete before any item reads them, and so are the next descriptions.
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int crs = 0; crs < TILE_CRS; crs++) {
+      ACC_T b[THREAD_NPQ];
+      for (int j = 0; j < THREAD_NPQ; j++) b[j] = t->b[crs * TILE_NPQ + x + j * ITEMS_NPQ];
+      for (int i = 0; i < THREAD_K; i++) {
+        ACC_T a = t->a[crs * PITCH_K + y + i * ITEMS_K];
+        for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = MULTIPLY_ADD(a, b[j], sums[i][j]);
+      }
+    }
+    // Every item has read the tiles before any item overwrites them.
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Convolution as a matrix product, for all three directions and both layouts:
+//
+//   y[row, column] = sum over i of a[row, i] * x[i, column]
+//
+//   forward          row k   column n o p q   i c t r s   a = w    x gathered
+//   backward-data    row c   column n d h w   i k t r s   a = w    x = dy gathered
+//   backward-filter  row k   column c t r s   i n o p q   a = dy   x gathered
+//
+// Column and i each fall into four digits: an outer one and one for each axis. Both move the place in x; the axes'
+// digits move its coordinates, and where a coordinate leaves x the element is zero. So x at (i, column) is one addition
+// and three comparisons of two places computed apart, and the direction is nothing but the numbers in the maps. A
+// strided backward-data is one product for each phase of the stride, which has only the taps that meet it.
+#pragma once
+
+#include "common.cuh"
+
+// The twin of IndexMap on the host.
+struct IndexMap {
+  int count;                          // all digits
+  int outer, d, h, w;                 // their extents
+  int outerFastest;                   // whether the outer digit runs fastest, else slowest
+  int xOuter;                         // elements of x for a step of the outer digit
+  int stepD, stepH, stepW;            // coordinates for a step of an axis' digit
+  int baseD, baseH, baseW;            // coordinates at the beginning
+  int otherOuter, otherD, otherH, otherW, otherBase;  // elements of a (for i) or y (for columns)
+};
+
+// The twin of GemmParams on the host.
+struct GemmParams {
+  ConvParams conv;  // the epilogue
+  IndexMap sum, column;
+  int rows;
+  int aRow, yRow;                // elements for a row
+  int aGroup, xGroup, yGroup;    // elements for a group
+  int D, H, W, xPixel;           // extents of x, and elements for a step along W
+  int groups, split, splitSum;   // parts of the sum, and the sum's indices in each but the last
+  int xFill;                     // what bytes of x are where it is padded
+  unsigned aFlip, xFlip;         // bits to flip so that bytes are signed
+  int zeroPoints;                // whether zero points have to be taken out
+};
+
+// Where an index leads: its part of the element's place in x and of the coordinates.
+struct __align__(16) Place {
+  int x, d, h, w;
+};
+
+struct Digits {
+  int outer, d, h, w;
+};
+
+__device__ __forceinline__ Digits digits(const IndexMap& map, int index) {
+  Digits at;
+  int rest = index;
+  at.outer = 0;
+  if (map.outerFastest) {
+    at.outer = rest % map.outer;
+    rest /= map.outer;
+  }
+  at.w = rest % map.w;
+  rest /= map.w;
+  at.h = rest % map.h;
+  rest /= map.h;
+  at.d = rest % map.d;
+  if (!map.outerFastest) {
+    at.outer = rest / map.d;
+  }
+  return at;
+}
+
+// Far outside of every tensor, and far from overflow when another place is added.
+#define NOWHERE (-(1 << 30))
+
+__device__ __forceinline__ Place placeOf(const GemmParams& p, const IndexMap& map, const Digits& at) {
+  Place place;
+  place.d = at.d * map.stepD + map.baseD;
+  place.h = at.h * map.stepH + map.baseH;
+  place.w = at.w * map.stepW + map.baseW;
+  place.x = at.outer * map.xOuter + ((place.d * p.H + place.h) * p.W + place.w) * p.xPixel;
+  return place;
+}
+
+// The place of an index, or one outside of x when it is not below `end`.
+__device__ __forceinline__ Place place(const GemmParams& p, const IndexMap& map, int index, int end) {
+  if (index < end) {
+    return placeOf(p, map, digits(map, index));
+  }
+  return {0, NOWHERE, 0, 0};
+}
+
+__device__ __forceinline__ int otherOf(const IndexMap& map, const Digits& at) {
+  return map.otherBase + at.outer * map.otherOuter + at.d * map.otherD + at.h * map.otherH + at.w * map.otherW;
+}
+
+__device__ __forceinline__ int other(const IndexMap& map, int index) { return otherOf(map, digits(map, index)); }
+
+__device__ __forceinline__ bool inside(const GemmParams& p, const Place& i, const Place& column) {
+  return (unsigned)(i.d + column.d) < (unsigned)p.D && (unsigned)(i.h + column.h) < (unsigned)p.H &&
+         (unsigned)(i.w + column.w) < (unsigned)p.W;
+}
+
+// The block's share: blockIdx.x counts columns of tiles, y rows, z groups and parts of the sum.
+struct Share {
+  int group, part, row, column, begin, end;
+};
+
+__device__ __forceinline__ Share share(const GemmParams& p, int tileRows, int tileColumns) {
+  Share s;
+  s.group = blockIdx.z % p.groups;
+  s.part = blockIdx.z / p.groups;
+  s.row = blockIdx.y * tileRows;
+  s.column = blockIdx.x * tileColumns;
+  s.begin = s.part * p.splitSum;
+  s.end = min(p.sum.count, s.begin + p.splitSum);
+  return s;
+}
+
+// Where a partial sum goes: parts, then groups, rows, columns.
+__device__ __forceinline__ long long partialIndex(const GemmParams& p, const Share& s, int row, int column) {
+  return (((long long)s.part * p.groups + s.group) * p.rows + row) * p.column.count + column;
+}
+
+// Results on their way from registers to y: they meet in shared memory, so that neighbouring threads store neighbouring
+// elements in either layout, and so that the epilogue is in the code once.
+template <int ROWS, int COLUMNS>
+struct Staged {
+  Acc values[ROWS][COLUMNS + 4];
+  int at[COLUMNS];  // where a column lies in y
+};
+
+// To be followed by a barrier.
+template <int ROWS, int COLUMNS>
+__device__ __forceinline__ void locateColumns(const GemmParams& p, const Share& s, Staged<ROWS, COLUMNS>& staged) {
+  for (int local = threadIdx.x; local < COLUMNS; local += blockDim.x) {
+    int column = s.column + local;
+    staged.at[local] = column < p.column.count ? other(p.column, column) : -1;
+  }
+}
+
+// Stores staged rows, the first of which is row `first` of the product: pieces of PIECE rows that lie STEP apart.
+template <int ROWS, int COLUMNS, int PIECE = ROWS, int STEP = ROWS>
+__device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, const Staged<ROWS, COLUMNS>& staged,
+                                          int first, const void* bias, const void* residual, void* y, void* workspace,
+                                          const int* quant) {
+  bool alongRows = p.yRow == 1 && p.split == 1;
+#pragma unroll 1
+  for (int index = threadIdx.x; index < ROWS * COLUMNS; index += blockDim.x) {
+    int local = alongRows ? index % ROWS : index / COLUMNS;
+    int columnLocal = alongRows ? index / ROWS : index % COLUMNS;
+    int row = first + local / PIECE * STEP + local % PIECE;
+    int at = staged.at[columnLocal];
+    if (row >= p.rows || at < 0) {
+      continue;
+    }
+    Acc sum = staged.values[local][columnLocal];
+    if (p.split > 1) {
+      static_cast<Acc*>(workspace)[partialIndex(p, s, row, s.column + columnLocal)] = sum;
+    } else {
+      finish(p.conv, sum, s.group * p.rows + row, (long long)s.group * p.yGroup + at + row * p.yRow, bias, residual, y,
+             quant);
+    }
+  }
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Implicit GEMM on the tensor cores: gemm.cuh says what row, column and i are. A block owns TILE_K rows and TILE_NPQ
+// columns, a warp WARP_K x WARP_NPQ of them as 16x8 products of mma.sync. Shared memory holds words of PACK neighbours
+// in i (one f32 for TF32, two 16-bit floats, four bytes), one row of them for each row of a and each column of x, so
+// that one code serves all types:
+//
+//      x[column][word] : TILE_NPQ x WORDS      copied by one of three ways for each operand (A_COPY, X_COPY):
+//      a[row][word]    : TILE_K x WORDS          ALONG_SUM     element by element, neighbouring threads along i
+//                                                ALONG_RESULT  the same, along rows or columns
+//                                                VECTORS       16 bytes along i by cp.async; the host checks that they
+//                                                              are aligned and never leave a run of neighbours
+//
+// Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero point by 128; the zero
+// points are taken out at the end by the sums of rows and columns.
+
+#define TF32_TYPE 0
+#define F16_TYPE 1
+#define BF16_TYPE 2
+#define S8_TYPE 3
+
+#define ALONG_SUM 0
+#define ALONG_RESULT 1
+#define VECTORS 2
+
+#include "gemm.cuh"
+
+#ifndef TILE_K
+#define TILE_K 128  // rows of a block
+#endif
+#ifndef TILE_NPQ
+#define TILE_NPQ 128  // columns of a block
+#endif
+#ifndef WARP_K
+#define WARP_K 64  // rows of a warp
+#endif
+#ifndef WARP_NPQ
+#define WARP_NPQ 32  // columns of a warp
+#endif
+#ifndef TILE_CRS
+#define TILE_CRS 32  // products of a tile
+#endif
+#ifndef STAGES
+#define STAGES 3  // tiles in shared memory
+#endif
+#ifndef TENSOR_TYPE
+#define TENSOR_TYPE F16_TYPE
+#endif
+
+#if TENSOR_TYPE == TF32_TYPE
+typedef Tf32 Tag;
+typedef unsigned Element;
+#define PACK 1
+#elif TENSOR_TYPE == F16_TYPE
+typedef F16 Tag;
+typedef unsigned short Element;
+#define PACK 2
+#elif TENSOR_TYPE == BF16_TYPE
+typedef Bf16 Tag;
+typedef unsigned short Element;
+#define PACK 2
+#else
+typedef S8 Tag;
+typedef unsigned char Element;
+#define PACK 4
+#endif
+
+#define WORDS (TILE_CRS / PACK)
+#define STRIDE (WORDS + 4)  // an odd number of 16-byte pieces: eight rows of ldmatrix meet no bank twice
+#define WARPS_K (TILE_K / WARP_K)
+#define WARPS_NPQ (TILE_NPQ / WARP_NPQ)
+#define A_WORDS (TILE_K * WORDS / THREADS)
+#define X_WORDS (TILE_NPQ * WORDS / THREADS)
+
+#if WARPS_K * WARPS_NPQ * 32 != THREADS
+#error "the warps must cover the tile"
+#endif
+#if WARP_K % 16 != 0 || WARP_NPQ % 16 != 0
+#error "a warp owns whole products of mma.sync, two at a time along columns"
+#endif
+#if WORDS % 8 != 0
+#error "a tile must hold whole steps of mma.sync"
+#endif
+#if TENSOR_TYPE == S8_TYPE && THREADS < TILE_K + TILE_NPQ
+#error "each line of a tile needs a thread to sum it"
+#endif
+#if THREADS % WORDS != 0 || THREADS % TILE_K != 0 || THREADS % TILE_NPQ != 0
+#error "a thread must keep to one word or to one row and column"
+#endif
+
+struct Tiles {
+  unsigned a[STAGES][TILE_K][STRIDE];
+  unsigned x[STAGES][TILE_NPQ][STRIDE];
+  Place sums[STAGES][TILE_CRS];
+  int others[STAGES][TILE_CRS];  // where a product's element of a is, or -1 behind the last
+#if X_COPY != ALONG_RESULT
+  Place columns[TILE_NPQ];
+#endif
+};
+typedef Staged<WARPS_K * 16, TILE_NPQ> Results;
+union Memory {
+  Tiles tiles;
+  Results results;
+  int lines[TILE_K + TILE_NPQ];  // sums of rows, then of columns
+};
+static_assert(sizeof(Memory) == SHARED_BYTES, "SHARED_BYTES is not what the tiles need");
+
+// A thread's words on their way through registers.
+struct Pending {
+  unsigned a[A_WORDS];
+  unsigned x[X_WORDS];
+};
+
+// What the copies of a stage look up; separated from them by a barrier.
+__device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
+  for (int i = threadIdx.x; i < TILE_CRS; i += THREADS) {
+    if (base + i < s.end) {
+      Digits at = digits(p.sum, base + i);
+      tiles.sums[stage][i] = placeOf(p, p.sum, at);
+      tiles.others[stage][i] = otherOf(p.sum, at);
+    } else {
+      tiles.sums[stage][i] = {0, NOWHERE, 0, 0};
+      tiles.others[stage][i] = -1;
+    }
+  }
+}
+
+// The word of four, two or one elements.
+__device__ __forceinline__ unsigned pack(const Element (&elements)[PACK]) {
+  unsigned word = 0;
+#pragma unroll
+  for (int e = 0; e < PACK; e++) {
+    word |= (unsigned)elements[e] << (32 / PACK * e % 32);
+  }
+  return word;
+}
+
+// The row or column and the word that a thread's n-th word is, for the ways that go element by element.
+__device__ __forceinline__ int resultOf(int copy, int extent, int n) {
+  return copy == ALONG_SUM ? threadIdx.x / WORDS + n * (THREADS / WORDS) : threadIdx.x % extent;
+}
+__device__ __forceinline__ int wordOf(int copy, int extent, int n) {
+  return copy == ALONG_SUM ? threadIdx.x % WORDS : threadIdx.x / extent + n * (THREADS / extent);
+}
+
+// Begins to fetch a tile of a.
+__device__ __forceinline__ void fetchA(const GemmParams& p, const Share& s, const Element* a, Tiles& tiles, int stage,
+                                       Pending& pending) {
+#if A_COPY == VECTORS
+#pragma unroll
+  for (int n = 0; n < A_WORDS / 4; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int row = piece / (WORDS / 4), word = piece % (WORDS / 4) * 4;
+    int from = tiles.others[stage][word * PACK];
+    bool valid = from >= 0 && s.row + row < p.rows;
+    copyAsync<16>(&tiles.a[stage][row][word], valid ? a + (s.row + row) * p.aRow + from : a, valid);
+  }
+#else
+#pragma unroll
+  for (int n = 0; n < A_WORDS; n++) {
+    int row = s.row + resultOf(A_COPY, TILE_K, n), word = wordOf(A_COPY, TILE_K, n);
+    Element elements[PACK];
+#pragma unroll
+    for (int e = 0; e < PACK; e++) {
+      int from = tiles.others[stage][word * PACK + e];
+      elements[e] = from >= 0 && row < p.rows ? a[row * p.aRow + from] : (Element)0;
+    }
+    pending.a[n] = pack(elements);
+  }
+#endif
+}
+
+// Begins to gather a tile of x.
+__device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Tiles& tiles, int stage, const Place& mine,
+                                       Pending& pending) {
+#if X_COPY == VECTORS
+#pragma unroll
+  for (int n = 0; n < X_WORDS / 4; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int column = piece / (WORDS / 4), word = piece % (WORDS / 4) * 4;
+    Place sum = tiles.sums[stage][word * PACK];
+    Place at = tiles.columns[column];
+    bool valid = inside(p, sum, at);
+    copyAsync<16>(&tiles.x[stage][column][word], valid ? x + sum.x + at.x : x, valid);
+  }
+#else
+#pragma unroll
+  for (int n = 0; n < X_WORDS; n++) {
+    int word = wordOf(X_COPY, TILE_NPQ, n);
+#if X_COPY == ALONG_SUM
+    Place at = tiles.columns[resultOf(X_COPY, TILE_NPQ, n)];
+#else
+    Place at = mine;
+#endif
+    Element elements[PACK];
+#pragma unroll
+    for (int e = 0; e < PACK; e++) {
+      Place sum = tiles.sums[stage][word * PACK + e];
+      elements[e] = inside(p, sum, at) ? x[sum.x + at.x] : (Element)p.xFill;
+    }
+    pending.x[n] = pack(elements);
+  }
+#endif
+}
+
+// Stores what went through registers.
+__device__ __forceinline__ void land(Tiles& tiles, int stage, const Pending& pending) {
+#if A_COPY != VECTORS
+#pragma unroll
+  for (int n = 0; n < A_WORDS; n++) {
+    tiles.a[stage][resultOf(A_COPY, TILE_K, n)][wordOf(A_COPY, TILE_K, n)] = pending.a[n];
+  }
+#endif
+#if X_COPY != VECTORS
+#pragma unroll
+  for (int n = 0; n < X_WORDS; n++) {
+    tiles.x[stage][resultOf(X_COPY, TILE_NPQ, n)][wordOf(X_COPY, TILE_NPQ, n)] = pending.x[n];
+  }
+#endif
+}
+
+typedef Acc Sums[WARP_K / 16][WARP_NPQ / 8][4];
+
+// TF32 is rounded here and not cut off by the hardware; unsigned bytes become signed ones.
+__device__ __forceinline__ void convert(unsigned (&words)[4], unsigned flip) {
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+#if TENSOR_TYPE == TF32_TYPE
+    words[i] = toTf32(words[i]);
+#elif TENSOR_TYPE == S8_TYPE
+    words[i] ^= flip;
+#endif
+  }
+}
+
+__device__ __forceinline__ void multiply(const GemmParams& p, const Tiles& tiles, int stage, Sums& sums) {
+  int lane = threadIdx.x % 32;
+  int warp = threadIdx.x / 32;
+  int rowWarp = warp / WARPS_NPQ * WARP_K;
+  int columnWarp = warp % WARPS_NPQ * WARP_NPQ;
+#pragma unroll
+  for (int step = 0; step < WORDS; step += 8) {
+    unsigned a[WARP_K / 16][4];
+    unsigned x[WARP_NPQ / 16][4];
+#pragma unroll
+    for (int i = 0; i < WARP_K / 16; i++) {
+      loadMatrices(a[i], &tiles.a[stage][rowWarp + i * 16 + lane % 16][step + lane / 16 * 4]);
+      convert(a[i], p.aFlip);
+    }
+#pragma unroll
+    for (int i = 0; i < WARP_NPQ / 16; i++) {
+      loadMatrices(x[i], &tiles.x[stage][columnWarp + i * 16 + lane / 16 * 8 + lane % 8][step + lane / 8 % 2 * 4]);
+      convert(x[i], p.xFlip);
+    }
+#pragma unroll
+    for (int i = 0; i < WARP_K / 16; i++) {
+#pragma unroll
+      for (int j = 0; j < WARP_NPQ / 8; j++) {
+        unsigned b[2] = {x[j / 2][j % 2 * 2], x[j / 2][j % 2 * 2 + 1]};
+        multiplyAdd(Tag(), sums[i][j], a[i], b);
+      }
+    }
+  }
+}
+
+#if TENSOR_TYPE == S8_TYPE
+// The sums of a tile's row (thread below TILE_K) or column (the next TILE_NPQ threads), byte by byte.
+__device__ __forceinline__ int sumOfWords(const unsigned* words, unsigned flip) {
+  int sum = 0;
+#pragma unroll 4
+  for (int word = 0; word < WORDS; word++) {
+    sum = __dp4a((int)(words[word] ^ flip), 0x01010101, sum);
+  }
+  return sum;
+}
+
+// Where a thread's results are within the tile.
+__device__ __forceinline__ int rowOf(int i, int n) {
+  return threadIdx.x / 32 / WARPS_NPQ * WARP_K + i * 16 + threadIdx.x % 32 / 4 + n / 2 * 8;
+}
+__device__ __forceinline__ int columnOf(int j, int n) {
+  return threadIdx.x / 32 % WARPS_NPQ * WARP_NPQ + j * 8 + threadIdx.x % 4 * 2 + n % 2;
+}
+
+// From sums of a*x to sums of (a - za)*(x - zx), over whole tiles: what fills their ends is zx or za and adds nothing.
+__device__ __forceinline__ void removeZeroPoints(const GemmParams& p, const Share& s, int lineSum, int* lines,
+                                                 Sums& sums, const int* quant) {
+  __syncthreads();  // the last readers of tiles from the sums of lines
+  if (threadIdx.x < TILE_K + TILE_NPQ) {
+    lines[threadIdx.x] = lineSum;
+  }
+  __syncthreads();  // the sums of lines from their readers
+  int xZero = p.conv.xZero - (p.xFlip ? 128 : 0);
+  int products = CEIL_DIV(s.end - s.begin, TILE_CRS) * TILE_CRS;
+#pragma unroll
+  for (int i = 0; i < WARP_K / 16; i++) {
+#pragma unroll
+    for (int n = 0; n < 4; n++) {
+      int row = min(s.row + rowOf(i, n), p.rows - 1);
+      int aZero = quant[s.group * p.rows + row] - (p.aFlip ? 128 : 0);
+#pragma unroll
+      for (int j = 0; j < WARP_NPQ / 8; j++) {
+        sums[i][j][n] += aZero * (products * xZero - lines[TILE_K + columnOf(j, n)]) - xZero * lines[rowOf(i, n)];
+      }
+    }
+  }
+}
+#endif
+
+__device__ __forceinline__ void write(const GemmParams& p, const Share& s, Sums& sums, Results& results,
+                                      const void* bias, const void* residual, void* y, void* workspace,
+                                      const int* quant) {
+  int lane = threadIdx.x % 32;
+  int warp = threadIdx.x / 32;
+#pragma unroll 1
+  for (int i = 0; i < WARP_K / 16; i++) {
+    __syncthreads();  // the last readers of tiles or staged rows from what is staged now
+    if (i == 0) {
+      locateColumns(p, s, results);
+    }
+    // One turn of the outer loop in the code, and yet registers with constant indices.
+#pragma unroll
+    for (int turn = 0; turn < WARP_K / 16; turn++) {
+      if (turn == i) {
+#pragma unroll
+        for (int j = 0; j < WARP_NPQ / 8; j++) {
+#pragma unroll
+          for (int n = 0; n < 4; n++) {
+            int row = warp / WARPS_NPQ * 16 + lane / 4 + n / 2 * 8;
+            int column = warp % WARPS_NPQ * WARP_NPQ + j * 8 + lane % 4 * 2 + n % 2;
+            results.values[row][column] = sums[turn][j][n];
+          }
+        }
+      }
+    }
+    __syncthreads();  // what is staged from its readers
+    storeRows<WARPS_K * 16, TILE_NPQ, 16, WARP_K>(p, s, results, s.row + i * 16, bias, residual, y, workspace, quant);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    tensor_gemm(const __grid_constant__ GemmParams p, const Element* x, const Element* w, const void* bias,
+                const void* residual, void* y, void* workspace, const int* quant) {
+#if __CUDA_ARCH__ >= 800 || TENSOR_TYPE == F16_TYPE || TENSOR_TYPE == S8_TYPE
+  SHARED_MEMORY(Memory, memory);
+  Tiles& tiles = memory.tiles;
+  Share s = share(p, TILE_K, TILE_NPQ);
+  x += s.group * p.xGroup;
+  w += s.group * p.aGroup;
+  Place mine = {0, NOWHERE, 0, 0};
+#if X_COPY == ALONG_RESULT
+  mine = place(p, p.column, s.column + threadIdx.x % TILE_NPQ, p.column.count);
+#else
+  for (int column = threadIdx.x; column < TILE_NPQ; column += THREADS) {
+    tiles.columns[column] = place(p, p.column, s.column + column, p.column.count);
+  }
+#endif
+#pragma unroll 1
+  for (int stage = 0; stage < STAGES; stage++) {
+    lookUp(p, s, tiles, stage, s.begin + stage * TILE_CRS);
+  }
+  __syncthreads();  // the look-ups from their first readers
+  Pending pending;
+#pragma unroll 1
+  for (int stage = 0; stage < STAGES - 1; stage++) {
+    fetchA(p, s, w, tiles, stage, pending);
+    fetchX(p, x, tiles, stage, mine, pending);
+    commitCopies();
+    land(tiles, stage, pending);
+  }
+  Sums sums = {};
+#if TENSOR_TYPE == S8_TYPE
+  int lineSum = 0;
+#endif
+  int stage = 0;
+  for (int base = s.begin; base < s.end; base += TILE_CRS) {
+    waitCopies<STAGES - 2>();
+    __syncthreads();  // this tile from its readers, and the previous tile's readers from the next copies
+    int ahead = stage == 0 ? STAGES - 1 : stage - 1;
+    fetchA(p, s, w, tiles, ahead, pending);
+    fetchX(p, x, tiles, ahead, mine, pending);
+    commitCopies();
+    multiply(p, tiles, stage, sums);
+#if TENSOR_TYPE == S8_TYPE
+    if (p.zeroPoints) {
+      if (threadIdx.x < TILE_K) {
+        lineSum += sumOfWords(tiles.a[stage][threadIdx.x], p.aFlip);
+      } else if (threadIdx.x < TILE_K + TILE_NPQ) {
+        lineSum += sumOfWords(tiles.x[stage][threadIdx.x - TILE_K], p.xFlip);
+      }
+    }
+#endif
+    land(tiles, ahead, pending);
+    lookUp(p, s, tiles, stage, base + STAGES * TILE_CRS);
+    stage = stage == STAGES - 1 ? 0 : stage + 1;
+  }
+  waitCopies<0>();
+#if TENSOR_TYPE == S8_TYPE
+  if (p.zeroPoints) {
+    removeZeroPoints(p, s, lineSum, memory.lines, sums, quant);
+  }
+#endif
+  write(p, s, sums, memory.results, bias, residual, y, workspace, quant);
+#endif
+}
