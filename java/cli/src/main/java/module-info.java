@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.conv4j.cli {
   requires com.fasterxml.jackson.jr.ob;
   requires transitive dev.conv4j.core;
+  requires dev.conv4j.onnx;
   requires info.picocli;
   requires java.desktop;
   requires jdk.management;

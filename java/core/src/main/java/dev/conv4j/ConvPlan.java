@@ -117,6 +117,11 @@ public final class ConvPlan {
     }
   }
 
+  /** Returns whether {@link #run} takes this packed filter: another plan may have packed it. */
+  public boolean accepts(PackedFilter filter) {
+    return filter.isPackedBy(choice.executable());
+  }
+
   /**
    * Runs without bias and residual into a fresh tensor, which the caller closes.
    *

@@ -11,6 +11,7 @@ import dev.conv4j.spi.DeviceInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,13 +127,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Measures what the device attains at most with multiply-adds on operands of one type: the
-   * ceiling a benchmark's percent of peak refers to. Takes a fraction of a second, during which
-   * this engine should be idle.
-   *
-   * @param type the operands' type
-   * @return operations for each second, a multiply-add counted as 2; empty when the device has no
-   *     such measurement for this type
+   * Measures the operations for each second that the device attains at most with multiply-adds
+   * (counted as 2) on operands of one type: what a percent of peak refers to. Takes a fraction of a
+   * second, during which this engine should be idle. Empty when the device cannot tell.
    */
   public OptionalDouble measurePeakFlops(DType type) {
     core.begin();
@@ -141,6 +138,11 @@ public final class Engine implements AutoCloseable {
     } finally {
       core.end();
     }
+  }
+
+  /** Does items from 0 on the engine's threads, in any order; returns when all are done. */
+  public void parallel(long items, LongConsumer item) {
+    guarded(() -> core.device().parallel(items, item));
   }
 
   private void guarded(Runnable action) {

@@ -54,7 +54,7 @@ public final class Main implements Runnable {
         .addSubcommand(new FilterCommand(terminal))
         .addSubcommand(new BenchCommand(terminal))
         .addSubcommand(new VerifyCommand(terminal))
-        .addSubcommand(later(new LaterCommand.Run(terminal)))
+        .addSubcommand(new RunCommand(terminal))
         .addSubcommand(new TuneCommand(terminal))
         .setOut(terminal.out())
         .setErr(terminal.err())
@@ -62,11 +62,6 @@ public final class Main implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((usage, args) -> Exit.explain(usage, terminal))
         .setExecutionExceptionHandler((thrown, line, parsed) -> Exit.explain(thrown, terminal));
-  }
-
-  /** Whatever options it will have, the answer is the same. */
-  private static CommandLine later(LaterCommand command) {
-    return new CommandLine(command).setUnmatchedArgumentsAllowed(true);
   }
 
   @Override

@@ -6,8 +6,11 @@ import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.cli.check.Case;
 import dev.conv4j.cli.check.VerifyReport;
 import dev.conv4j.cli.check.VerifyRun;
+import dev.conv4j.cli.network.NetworkReport;
 import dev.conv4j.cli.output.Json;
 import dev.conv4j.cli.output.Terminal;
+import dev.conv4j.onnx.OnnxConformance;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,6 +40,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  conv4j verify",
       "  conv4j verify --device cpu --json verified.json",
+      "  conv4j verify --device cpu onnx/backend/test/data/node",
       "  conv4j verify --problem 'n1c8i7x7k8f3x3p1 nhwc bias relu' --algorithm reference"
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -46,7 +50,9 @@ final class VerifyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DIR",
       arity = "0..*",
-      description = "Folders of ONNX tests. Not available in this version.")
+      description =
+          "Folders with ONNX tests below them (model.onnx, test_data_set_*, perhaps data.json), to"
+              + " be run instead of the list.")
   private List<String> folders = new ArrayList<>();
 
   @Mixin private DeviceOption device = new DeviceOption();
@@ -78,13 +84,28 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!folders.isEmpty()) {
-      throw new InvalidArgumentException(
-          "DIR",
-          "'" + folders.getFirst() + "'",
-          "nothing: ONNX test folders are not available in this version");
-    }
     Json target = json == null ? null : Json.to(json, terminal);
+    return folders.isEmpty() ? verifyAlgorithms(target) : verifyNetworks(target);
+  }
+
+  private int verifyNetworks(@Nullable Json target) {
+    if (!problems.isEmpty() || !algorithms.isEmpty()) {
+      throw new InvalidArgumentException(
+          "DIR", "given with --problem or --algorithm", "folders alone, or problems alone");
+    }
+    List<Path> tests = new ArrayList<>();
+    folders.forEach(folder -> tests.addAll(OnnxConformance.find(Path.of(folder))));
+    NetworkReport report = NetworkReport.run(tests, device.spellings(), terminal);
+    if (target != null) {
+      target.write(report.toJson());
+    }
+    if (!Json.STDOUT.equals(json)) {
+      report.print(terminal);
+    }
+    return report.failed() > 0 || report.passed() == 0 ? Exit.FAILED : Exit.OK;
+  }
+
+  private int verifyAlgorithms(@Nullable Json target) {
     List<Case> cases = Case.of(list());
     List<Engine> engines = new ArrayList<>();
     try {

@@ -48,8 +48,8 @@ class ExitCodeTest {
           2 | bench --device fake --problem n1c1i4k1f1 --algorithm magic  | plain, wrong, lazy, sloppy, reference
           2 | verify --device fake --problem n1c1i4k1f1 --algorithm magic | plain
           2 | verify --problem n1c1i4k1f1,sideways                        | position
-          2 | verify somewhere                                            | not available
-          2 | run model.onnx --repeat 3                                   | not available
+          2 | verify somewhere                                            | expected a folder of ONNX tests
+          2 | run model.onnx --repeat 3                                   | is not a file
           2 | tune --budget soon                                          | such as 60s
           2 | filter                                                      | IN
           2 | filter in.png out.png                                       | --kernel

@@ -4,6 +4,7 @@ import dev.conv4j.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 
 /**
  * An opened device. Thread-safe. Work runs in the order it was enqueued; a CPU has finished it when
@@ -38,6 +39,19 @@ public interface Device extends AutoCloseable {
 
   /** Waits until everything enqueued has finished. */
   void synchronize();
+
+  /**
+   * Does host work on the threads that the device keeps for such: items in any order, each once;
+   * returns when all are done. A device without threads of its own does them one after the other.
+   *
+   * @param items how many
+   * @param item what is done with each, from 0; no item waits for another
+   */
+  default void parallel(long items, LongConsumer item) {
+    for (long i = 0; i < items; i++) {
+      item.accept(i);
+    }
+  }
 
   /**
    * Measures what the device attains at most: a loop of independent multiply-adds on operands of

@@ -16,6 +16,7 @@ import dev.conv4j.spi.ProblemFamily;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 
 /** The processors of this machine, with threads of their own. Every call is finished on return. */
 final class CpuDevice implements Device {
@@ -60,6 +61,11 @@ final class CpuDevice implements Device {
     return type == DType.F32
         ? OptionalDouble.of(PeakRate.measure(context.workers(), context.hasVectors()))
         : OptionalDouble.empty();
+  }
+
+  @Override
+  public void parallel(long items, LongConsumer item) {
+    context.workers().run(items, context.workers().threads(), (slot, index) -> item.accept(index));
   }
 
   @Override

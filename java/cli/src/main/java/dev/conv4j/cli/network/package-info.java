@@ -1,0 +1,2 @@
+/** Networks on the command line: their inputs, their results, their tests. */
+package dev.conv4j.cli.network;

@@ -1,0 +1,259 @@
+package dev.conv4j.onnx;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.DType;
+import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.Shape;
+import dev.conv4j.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dense, row-major array of any ONNX element type in host memory: what a network takes and gives.
+ * Unlike a {@link Tensor} it may have integers of 64 bits, booleans and dimensions of 0, and there
+ * is nothing to close: the garbage collector takes its memory back. Nothing here writes to a tensor
+ * once it was made, so threads may share it.
+ */
+public final class OnnxTensor {
+
+  private static final long ALIGNMENT = 64;
+
+  private final ElementType type;
+  private final long[] dims;
+  private final long elements;
+  private final MemorySegment segment;
+
+  /** Keeps what owns the memory from being collected. */
+  private final @Nullable Object owner;
+
+  private OnnxTensor(ElementType type, long[] dims, MemorySegment segment, @Nullable Object owner) {
+    this.type = type;
+    this.dims = dims;
+    this.elements = elements(dims);
+    this.segment = segment;
+    this.owner = owner;
+  }
+
+  /**
+   * Returns the number of elements of an array.
+   *
+   * @throws InvalidArgumentException if a dimension is negative or the number passes 2^60
+   */
+  public static long elements(long... dims) {
+    long product = 1;
+    for (long dim : dims) {
+      if (dim < 0) {
+        throw new InvalidArgumentException("dimensions", Arrays.toString(dims), "no negative ones");
+      }
+      if (dim > 0 && product > (1L << 60) / dim) {
+        throw new InvalidArgumentException(
+            "dimensions", Arrays.toString(dims), "at most 2^60 elements");
+      }
+      product *= dim;
+    }
+    return product;
+  }
+
+  /** Returns an array of zeros. */
+  public static OnnxTensor zeros(ElementType type, long... dims) {
+    long bytes = elements(dims) * type.bytes();
+    return new OnnxTensor(
+        type, dims.clone(), Arena.ofAuto().allocate(Math.max(1, bytes), ALIGNMENT), null);
+  }
+
+  /**
+   * Covers memory without copying it. Whoever passes it leaves it alone as long as the tensor is
+   * used.
+   *
+   * @param type the element type
+   * @param memory native memory usable from any thread, at least the elements, in native byte order
+   * @param dims the dimensions
+   */
+  public static OnnxTensor wrap(ElementType type, MemorySegment memory, long... dims) {
+    long bytes = elements(dims) * type.bytes();
+    if (memory.byteSize() < bytes || !memory.isNative()) {
+      throw new InvalidArgumentException(
+          "memory",
+          memory.byteSize() + (memory.isNative() ? " bytes" : " bytes on the Java heap"),
+          bytes + " bytes of native memory for " + describe(type, dims));
+    }
+    return new OnnxTensor(type, dims.clone(), memory, null);
+  }
+
+  /** Returns a float tensor with a copy of these elements, in row-major order. */
+  public static OnnxTensor of(long[] dims, float... values) {
+    return copied(ElementType.FLOAT, dims, MemorySegment.ofArray(values));
+  }
+
+  /** Returns an int64 tensor with a copy of these elements, in row-major order. */
+  public static OnnxTensor ofLongs(long[] dims, long... values) {
+    return copied(ElementType.INT64, dims, MemorySegment.ofArray(values));
+  }
+
+  /** Returns a one-dimensional int64 tensor. */
+  public static OnnxTensor ofLongs(long... values) {
+    return ofLongs(new long[] {values.length}, values);
+  }
+
+  /**
+   * Returns a tensor with a copy of the elements in an array or buffer.
+   *
+   * @param values the elements in native byte order, for example {@code MemorySegment.ofArray}
+   */
+  public static OnnxTensor copied(ElementType type, long[] dims, MemorySegment values) {
+    OnnxTensor fresh = zeros(type, dims);
+    if (values.byteSize() != fresh.bytes()) {
+      throw new InvalidArgumentException(
+          "values", values.byteSize() + " bytes", fresh.bytes() + " bytes for " + fresh);
+    }
+    MemorySegment.copy(values, 0, fresh.segment, 0, fresh.bytes());
+    return fresh;
+  }
+
+  /**
+   * Returns an engine's tensor: in place where the host can address it and it is row-major, else a
+   * copy. In place, it must stay open as long as this is used.
+   */
+  public static OnnxTensor of(Tensor tensor) {
+    Shape shape = tensor.shape();
+    ElementType type = ElementType.of(tensor.type());
+    if (tensor.device().startsWith("cpu") && shape.isContiguous(tensor.layout())) {
+      return new OnnxTensor(type, shape.dims(), tensor.segment(), tensor);
+    }
+    OnnxTensor copy = zeros(type, shape.dims());
+    tensor.copyTo(copy.segment(), tensor.type());
+    return copy;
+  }
+
+  /** Returns the element type. */
+  public ElementType type() {
+    return type;
+  }
+
+  /** Returns the dimensions, a copy. */
+  public long[] dims() {
+    return dims.clone();
+  }
+
+  /** Returns the number of dimensions. */
+  public int rank() {
+    return dims.length;
+  }
+
+  /** Returns one dimension. */
+  public long dim(int index) {
+    return dims[index];
+  }
+
+  /** Returns the number of elements. */
+  public long elements() {
+    return elements;
+  }
+
+  /** Returns the size of the elements in bytes. */
+  public long bytes() {
+    return elements * type.bytes();
+  }
+
+  /** Returns the elements' memory, which may be longer than they are. */
+  public MemorySegment memory() {
+    return segment;
+  }
+
+  /** Returns exactly the elements' memory. */
+  public MemorySegment segment() {
+    return segment.asSlice(0, bytes());
+  }
+
+  /** Returns the same elements with other dimensions. */
+  public OnnxTensor reshaped(long... newDims) {
+    if (elements(newDims) != elements) {
+      throw new InvalidArgumentException(
+          "dimensions", Arrays.toString(newDims), elements + " elements, as " + this + " has");
+    }
+    return new OnnxTensor(type, newDims.clone(), segment, owner);
+  }
+
+  /** Returns one element as a double. */
+  public double getDouble(long index) {
+    return type.getDouble(segment, index);
+  }
+
+  /** Returns one element as an integer, truncated towards zero. */
+  public long getLong(long index) {
+    return type.getLong(segment, index);
+  }
+
+  /** Returns a copy of the elements as floats. */
+  public float[] toFloatArray() {
+    float[] out = new float[length()];
+    try {
+      if (type == ElementType.FLOAT) {
+        MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, 0, out, 0, out.length);
+      } else {
+        for (int i = 0; i < out.length; i++) {
+          out[i] = (float) getDouble(i);
+        }
+      }
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+    return out;
+  }
+
+  /** Returns a copy of the elements as integers, truncated towards zero. */
+  public long[] toLongArray() {
+    long[] out = new long[length()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = getLong(i);
+    }
+    return out;
+  }
+
+  /** Returns a copy of the elements as bytes in native order. */
+  public byte[] toByteArray() {
+    return segment().toArray(JAVA_BYTE);
+  }
+
+  /**
+   * Returns a copy of the elements on an engine's device.
+   *
+   * @throws InvalidArgumentException if the engine has no such type, or there is no element
+   */
+  public Tensor toTensor(dev.conv4j.Engine engine) {
+    DType dtype = type.dtype();
+    if (dtype == null) {
+      throw new InvalidArgumentException(
+          "element type", type.spelling(), "one the engine has, such as float or int32");
+    }
+    Tensor fresh = engine.tensor(Shape.of(dims), dtype);
+    try {
+      return fresh.copyFrom(segment(), dtype);
+    } catch (RuntimeException | Error failed) {
+      fresh.close();
+      throw failed;
+    }
+  }
+
+  private int length() {
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new InvalidArgumentException(
+          "tensor", this, "at most 2^31 - 9 elements for a Java array");
+    }
+    return (int) elements;
+  }
+
+  private static String describe(ElementType type, long[] dims) {
+    return type.spelling() + Arrays.toString(dims);
+  }
+
+  @Override
+  public String toString() {
+    return describe(type, dims);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.conv4j.onnx.op;
+
+import dev.conv4j.Engine;
+import dev.conv4j.onnx.ElementType;
+import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.SessionOptions;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** One run of one node, as its kernel sees it. Used by one thread. */
+public interface Frame {
+
+  /** Returns how many inputs the node lists. */
+  int inputs();
+
+  /** Returns an input, or null when it is left out. */
+  @Nullable OnnxTensor optional(int index);
+
+  /**
+   * Returns an input.
+   *
+   * @throws dev.conv4j.InvalidArgumentException if it is left out
+   */
+  OnnxTensor in(int index);
+
+  /** Returns whether an input has the same value in every run. */
+  boolean isConstant(int index);
+
+  /** Returns how many outputs the node lists. */
+  int outputs();
+
+  /** Returns whether somebody reads an output. */
+  boolean wants(int index);
+
+  /** Makes an output, with arbitrary contents; the kernel writes every element. */
+  OnnxTensor out(int index, ElementType type, long... dims);
+
+  /** Makes an output of an input's elements. */
+  void alias(int index, OnnxTensor elements);
+
+  /**
+   * Returns the engine.
+   *
+   * @throws UnsupportedOperationException while constants are folded, when there is none
+   */
+  Engine engine();
+
+  /**
+   * Does items on the engine's threads, in any order, and returns when all are done. No two items
+   * write the same memory.
+   */
+  void parallel(long items, LongConsumer item);
+
+  /** Returns how the session computes. */
+  SessionOptions options();
+}

@@ -1,0 +1,33 @@
+package dev.conv4j.onnx.op;
+
+/**
+ * A node made ready to run. Shared by threads; what it keeps between runs are plans and packed
+ * filters.
+ */
+@FunctionalInterface
+public interface Kernel extends AutoCloseable {
+
+  /** Reads the inputs and writes the outputs. */
+  void run(Frame frame);
+
+  /**
+   * Returns whether output 0 may take the memory of this input, when both have the same size:
+   * element i of the output is written after element i of the input was read for the last time.
+   */
+  default boolean inPlace(int input) {
+    return false;
+  }
+
+  /** Gives back what the kernel keeps between runs. */
+  @Override
+  default void close() {}
+
+  /** A kernel whose output may take the memory of any of its inputs. */
+  @FunctionalInterface
+  interface InPlace extends Kernel {
+    @Override
+    default boolean inPlace(int input) {
+      return true;
+    }
+  }
+}

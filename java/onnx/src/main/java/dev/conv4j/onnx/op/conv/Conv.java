@@ -1,0 +1,108 @@
+package dev.conv4j.onnx.op.conv;
+
+import dev.conv4j.Activation;
+import dev.conv4j.ConvOptions;
+import dev.conv4j.Convolution;
+import dev.conv4j.DType;
+import dev.conv4j.Epilogue;
+import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.graph.Node;
+import dev.conv4j.onnx.op.Epilogues;
+import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Windows;
+import dev.conv4j.onnx.op.elementwise.Broadcast;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Conv, and what graph work makes of it: {@code activation(x * w + b + residual)}. Inputs: x, w, b,
+ * residual; the last two may be left out.
+ */
+final class Conv implements Kernel {
+
+  private final Windows windows;
+  private final long groups;
+  private final Activation activation;
+  private final Planned planned = new Planned();
+
+  Conv(Node node) {
+    this.windows = Windows.of(node.attributes());
+    this.groups = node.attributes().integer("group", 1);
+    this.activation = Epilogues.activation(node);
+    if (groups < 1) {
+      throw new InvalidArgumentException("attribute group", groups, "1 or more");
+    }
+  }
+
+  /** The residual is read where the result is written, element by element. */
+  @Override
+  public boolean inPlace(int input) {
+    return input == 3;
+  }
+
+  @Override
+  public void run(Frame frame) {
+    OnnxTensor x = frame.in(0);
+    OnnxTensor w = frame.in(1);
+    OnnxTensor b = frame.optional(2);
+    OnnxTensor residual = frame.optional(3);
+    Convolution convolution = Geometry.forward(x, w, windows, groups);
+    long[] dims = convolution.outputShape().dims();
+    if (residual == null || Arrays.equals(residual.dims(), dims)) {
+      OnnxTensor y = frame.out(0, x.type(), dims);
+      compute(frame, convolution, activation, x, w, b, residual, y);
+    } else {
+      stretched(frame, convolution, x, w, b, residual);
+    }
+  }
+
+  private void compute(
+      Frame frame,
+      Convolution convolution,
+      Activation last,
+      OnnxTensor x,
+      OnnxTensor w,
+      @Nullable OnnxTensor b,
+      @Nullable OnnxTensor residual,
+      OnnxTensor y) {
+    DType type = Operands.type(x);
+    ConvOptions options =
+        ConvOptions.builder()
+            .types(type, Operands.type(w), type)
+            .epilogue(new Epilogue(b != null, residual != null, last))
+            .mathMode(frame.options().mathMode())
+            .accuracy(frame.options().accuracy())
+            .fallback(frame.options().fallback())
+            .build();
+    planned.run(frame, convolution, options, x, w, frame.isConstant(1), b, residual, y);
+  }
+
+  /** The sum that became the residual was one of different shapes: it is done by itself. */
+  private void stretched(
+      Frame frame,
+      Convolution convolution,
+      OnnxTensor x,
+      OnnxTensor w,
+      @Nullable OnnxTensor b,
+      OnnxTensor residual) {
+    OnnxTensor products = OnnxTensor.zeros(x.type(), convolution.outputShape().dims());
+    compute(frame, convolution, Activation.NONE, x, w, b, null, products);
+    Broadcast walk = Broadcast.of(products, residual);
+    OnnxTensor y = frame.out(0, x.type(), walk.dims());
+    walk.rows((out, at, length) -> {
+      for (long i = 0; i < length; i++) {
+        double sum =
+            products.getDouble(at[0] + i * walk.step(0))
+                + residual.getDouble(at[1] + i * walk.step(1));
+        y.type().setDouble(y.memory(), out + i, activation.apply(sum));
+      }
+    });
+  }
+
+  @Override
+  public void close() {
+    planned.close();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.conv4j.onnx.op.conv;
+
+import dev.conv4j.ConvPlan;
+import dev.conv4j.PackedFilter;
+import dev.conv4j.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A constant filter in the forms its plans want it. Plans for other batches or extents mostly share
+ * one. Thread-safe.
+ */
+final class Filters implements AutoCloseable {
+
+  /** Forms kept; a plan beyond them reads the filter as it lies. */
+  private static final int MOST = 4;
+
+  private volatile List<PackedFilter> packed = List.of();
+
+  /** Returns the filter packed for a plan, or null when there are too many forms already. */
+  @Nullable PackedFilter forPlan(ConvPlan plan, Supplier<Tensor> filter) {
+    PackedFilter known = find(plan);
+    return known != null ? known : pack(plan, filter);
+  }
+
+  private @Nullable PackedFilter find(ConvPlan plan) {
+    for (PackedFilter form : packed) {
+      if (plan.accepts(form)) {
+        return form;
+      }
+    }
+    return null;
+  }
+
+  private synchronized @Nullable PackedFilter pack(ConvPlan plan, Supplier<Tensor> filter) {
+    PackedFilter known = find(plan);
+    if (known != null || packed.size() >= MOST) {
+      return known;
+    }
+    PackedFilter fresh = plan.pack(filter.get());
+    List<PackedFilter> more = new ArrayList<>(packed);
+    more.add(fresh);
+    packed = List.copyOf(more);
+    return fresh;
+  }
+
+  @Override
+  public synchronized void close() {
+    packed.forEach(PackedFilter::close);
+    packed = List.of();
+  }
+}

@@ -1,0 +1,2 @@
+/** Matrix products. */
+package dev.conv4j.onnx.op.matrix;

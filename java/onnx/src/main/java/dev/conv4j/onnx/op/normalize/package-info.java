@@ -1,0 +1,2 @@
+/** Normalizations, and softmax with its kin. */
+package dev.conv4j.onnx.op.normalize;

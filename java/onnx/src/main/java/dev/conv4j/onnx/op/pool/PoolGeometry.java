@@ -1,0 +1,119 @@
+package dev.conv4j.onnx.op.pool;
+
+import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.op.Windows;
+
+/**
+ * The extents of one pooling, on three spatial axes; the ones an input lacks have extent 1. The
+ * rules are those of ONNX from opset 19 on: with {@code ceil_mode} a last window that would begin
+ * behind the input and its leading padding is left out.
+ *
+ * @param planes batch times channels
+ * @param input D, H, W
+ * @param window T, R, S
+ * @param stride steps
+ * @param dilation distances between taps
+ * @param begin padding before each axis
+ * @param end padding behind each axis
+ * @param output O, P, Q
+ * @param dims the result's dimensions
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record PoolGeometry(
+    long planes,
+    int[] input,
+    int[] window,
+    int[] stride,
+    int[] dilation,
+    int[] begin,
+    int[] end,
+    int[] output,
+    long[] dims) {
+
+  static PoolGeometry of(OnnxTensor x, Windows windows, boolean ceil) {
+    int rank = x.rank() - 2;
+    if (rank < 1 || rank > 3) {
+      throw new InvalidArgumentException("input", x, "three to five dimensions");
+    }
+    long[] kernel = windows.kernel();
+    if (kernel == null || kernel.length != rank) {
+      throw new InvalidArgumentException(
+          "kernel_shape", java.util.Arrays.toString(kernel), rank + " numbers");
+    }
+    long[] strides = windows.strides(rank);
+    long[] dilations = windows.dilations(rank);
+    long[] pads = windows.pads(rank);
+    int[][] all = new int[7][];
+    for (int i = 0; i < all.length; i++) {
+      all[i] =
+          new int[] {i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1, i == 4 || i == 5 ? 0 : 1};
+    }
+    long[] dims = x.dims();
+    for (int i = 0; i < rank; i++) {
+      int axis = 3 - rank + i;
+      long extent = x.dim(2 + i);
+      long reach = Math.addExact(Math.multiplyExact(dilations[i], kernel[i] - 1), 1);
+      long[] fitted = fit(extent, reach, strides[i], pads[i], pads[rank + i], windows, ceil);
+      if (kernel[i] < 1 || fitted[2] < 1) {
+        throw new InvalidArgumentException(
+            "kernel_shape", java.util.Arrays.toString(kernel), "windows that fit " + x);
+      }
+      long[] values = {
+        extent, kernel[i], strides[i], dilations[i], fitted[0], fitted[1], fitted[2]
+      };
+      for (int k = 0; k < values.length; k++) {
+        all[k][axis] = Math.toIntExact(values[k]);
+      }
+      dims[2 + i] = fitted[2];
+    }
+    return new PoolGeometry(
+        x.dim(0) * x.dim(1), all[0], all[1], all[2], all[3], all[4], all[5], all[6], dims);
+  }
+
+  /** Returns padding before, padding behind, and the output extent. */
+  private static long[] fit(
+      long extent, long reach, long stride, long begin, long end, Windows windows, boolean ceil) {
+    if (windows.same()) {
+      long output = Math.ceilDiv(extent, stride);
+      long total = Math.max(0, (output - 1) * stride + reach - extent);
+      long less = total / 2;
+      boolean upper = windows.autoPad().equals("SAME_UPPER");
+      return new long[] {upper ? less : total - less, upper ? total - less : less, output};
+    }
+    long span = extent + begin + end - reach;
+    if (span < 0) {
+      return new long[] {begin, end, ceil && span > -stride ? 1 : 0};
+    }
+    long output = (ceil ? Math.ceilDiv(span, stride) : span / stride) + 1;
+    if (ceil && (output - 1) * stride >= extent + begin) {
+      output--;
+    }
+    return new long[] {begin, end, output};
+  }
+
+  long inputPlane() {
+    return (long) input[0] * input[1] * input[2];
+  }
+
+  long outputPlane() {
+    return (long) output[0] * output[1] * output[2];
+  }
+
+  /** Returns the first tap that lies inside the input. */
+  int firstTap(int axis, int start) {
+    return start >= 0 ? 0 : (-start + dilation[axis] - 1) / dilation[axis];
+  }
+
+  /** Returns the first tap behind those that lie inside the input. */
+  int lastTap(int axis, int start) {
+    int room = input[axis] - start;
+    return room <= 0 ? 0 : Math.min(window[axis], (room - 1) / dilation[axis] + 1);
+  }
+
+  /** Returns how many taps lie inside the input and its padding. */
+  int paddedTaps(int axis, int start) {
+    int room = input[axis] + end[axis] - start;
+    return room <= 0 ? 0 : Math.min(window[axis], (room - 1) / dilation[axis] + 1);
+  }
+}

@@ -1,0 +1,2 @@
+/** Reductions along axes. */
+package dev.conv4j.onnx.op.reduce;

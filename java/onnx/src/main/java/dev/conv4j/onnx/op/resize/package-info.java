@@ -1,0 +1,2 @@
+/** Resampling of images. */
+package dev.conv4j.onnx.op.resize;

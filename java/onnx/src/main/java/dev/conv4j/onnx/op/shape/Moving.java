@@ -1,0 +1,177 @@
+package dev.conv4j.onnx.op.shape;
+
+import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.graph.Node;
+import dev.conv4j.onnx.op.Axis;
+import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.elementwise.Broadcast;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** Operators that put elements into another order: Transpose, Expand, Tile, blocks and channels. */
+final class Moving {
+
+  private Moving() {}
+
+  static Kernel transpose(Node node) {
+    long[] given = node.attributes().integers("perm");
+    return frame -> {
+      OnnxTensor x = frame.in(0);
+      int rank = x.rank();
+      long[] order = given;
+      if (order == null) {
+        order = new long[rank];
+        for (int i = 0; i < rank; i++) {
+          order[i] = rank - 1L - i;
+        }
+      }
+      if (order.length != rank) {
+        throw new InvalidArgumentException("perm", Arrays.toString(order), rank + " axes");
+      }
+      permute(frame, x, Axis.of(order, rank));
+    };
+  }
+
+  private static void permute(Frame frame, OnnxTensor x, int[] perm) {
+    long[] from = StridedCopy.strides(x.dims());
+    long[] dims = new long[perm.length];
+    long[] strides = new long[perm.length];
+    for (int i = 0; i < perm.length; i++) {
+      dims[i] = x.dim(perm[i]);
+      strides[i] = from[perm[i]];
+    }
+    StridedCopy.copy(x, 0, strides, frame.out(0, x.type(), dims));
+  }
+
+  static void expand(Frame frame) {
+    OnnxTensor x = frame.in(0);
+    long[] dims = Broadcast.common(x.dims(), frame.in(1).toLongArray());
+    long[] from = StridedCopy.strides(x.dims());
+    long[] strides = new long[dims.length];
+    int shift = dims.length - x.rank();
+    for (int i = 0; i < x.rank(); i++) {
+      strides[shift + i] = x.dim(i) == 1 ? 0 : from[i];
+    }
+    StridedCopy.copy(x, 0, strides, frame.out(0, x.type(), dims));
+  }
+
+  static void tile(Frame frame) {
+    OnnxTensor x = frame.in(0);
+    long[] repeats = frame.in(1).toLongArray();
+    if (repeats.length != x.rank()) {
+      throw new InvalidArgumentException(
+          "repeats", Arrays.toString(repeats), "a number for each axis of " + x);
+    }
+    long[] dims = x.dims();
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] *= repeats[i];
+    }
+    OnnxTensor y = frame.out(0, x.type(), dims);
+    // Each axis becomes two, repeats and extent, so that tiling is a strided copy.
+    long[] split = new long[2 * dims.length];
+    long[] strides = new long[2 * dims.length];
+    long[] from = StridedCopy.strides(x.dims());
+    for (int i = 0; i < dims.length; i++) {
+      split[2 * i] = repeats[i];
+      split[2 * i + 1] = x.dim(i);
+      strides[2 * i + 1] = from[i];
+    }
+    StridedCopy.copy(x, 0, strides, y.reshaped(split));
+  }
+
+  static Kernel depthToSpace(Node node) {
+    long b = positive(node);
+    boolean depthFirst = node.attributes().text("mode", "DCR").equals("DCR");
+    return frame -> {
+      OnnxTensor x = image(frame);
+      long n = x.dim(0);
+      long h = x.dim(2);
+      long w = x.dim(3);
+      long c = x.dim(1) / (b * b);
+      if (c * b * b != x.dim(1)) {
+        throw new InvalidArgumentException("channels", x.dim(1), "a multiple of " + b * b);
+      }
+      long plane = h * w;
+      long dy = depthFirst ? b * c * plane : b * plane;
+      long dx = depthFirst ? c * plane : plane;
+      long dc = depthFirst ? plane : b * b * plane;
+      OnnxTensor y = frame.out(0, x.type(), n, c, h * b, w * b);
+      long[] strides = {c * b * b * plane, dc, w, dy, 1, dx};
+      StridedCopy.copy(x, 0, strides, y.reshaped(n, c, h, b, w, b));
+    };
+  }
+
+  static Kernel spaceToDepth(Node node) {
+    long b = positive(node);
+    return frame -> {
+      OnnxTensor x = image(frame);
+      long n = x.dim(0);
+      long c = x.dim(1);
+      long h = x.dim(2) / b;
+      long w = x.dim(3) / b;
+      if (h * b != x.dim(2) || w * b != x.dim(3)) {
+        throw new InvalidArgumentException("extents", x, "multiples of " + b);
+      }
+      long row = w * b;
+      long plane = h * b * row;
+      OnnxTensor y = frame.out(0, x.type(), n, c * b * b, h, w);
+      long[] strides = {c * plane, row, 1, plane, b * row, b};
+      StridedCopy.copy(x, 0, strides, y.reshaped(n, b, b, c, h, w));
+    };
+  }
+
+  private static long positive(Node node) {
+    long block = node.attributes().integer("blocksize");
+    if (block < 1) {
+      throw new InvalidArgumentException("blocksize", block, "1 or more");
+    }
+    return block;
+  }
+
+  private static OnnxTensor image(Frame frame) {
+    OnnxTensor x = frame.in(0);
+    if (x.rank() != 4) {
+      throw new InvalidArgumentException("input", x, "four dimensions");
+    }
+    return x;
+  }
+
+  static Kernel concat(Node node) {
+    long given = node.attributes().integer("axis", 1);
+    return frame -> {
+      OnnxTensor first = frame.in(0);
+      int axis = Axis.of(given, first.rank());
+      long[] dims = first.dims();
+      dims[axis] = 0;
+      for (int i = 0; i < frame.inputs(); i++) {
+        dims[axis] += joins(first, frame.in(i), axis);
+      }
+      OnnxTensor y = frame.out(0, first.type(), dims);
+      long outer = Axis.product(dims, 0, axis);
+      long row = Axis.product(dims, axis, dims.length) * first.type().bytes();
+      long at = 0;
+      for (int i = 0; i < frame.inputs(); i++) {
+        OnnxTensor x = frame.in(i);
+        long part = Axis.product(x.dims(), axis, x.rank()) * first.type().bytes();
+        for (long o = 0; o < outer; o++) {
+          MemorySegment.copy(x.memory(), o * part, y.memory(), o * row + at, part);
+        }
+        at += part;
+      }
+    };
+  }
+
+  private static long joins(OnnxTensor first, OnnxTensor other, int axis) {
+    boolean fits = other.rank() == first.rank() && other.type() == first.type();
+    for (int i = 0; fits && i < first.rank(); i++) {
+      fits = i == axis || other.dim(i) == first.dim(i);
+    }
+    if (!fits) {
+      throw new InvalidArgumentException(
+          "input", other, "one that differs from " + first + " along axis " + axis + " only");
+    }
+    return other.dim(axis);
+  }
+}

@@ -1,0 +1,2 @@
+/** Operators that move elements or speak of shapes. */
+package dev.conv4j.onnx.op.shape;

@@ -1,0 +1,2 @@
+/** ONNX models, sessions and tensors. */
+package dev.conv4j.onnx;

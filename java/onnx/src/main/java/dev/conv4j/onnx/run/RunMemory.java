@@ -1,0 +1,20 @@
+package dev.conv4j.onnx.run;
+
+import dev.conv4j.onnx.OnnxTensor;
+import java.lang.foreign.MemorySegment;
+
+/** Where the intermediate values of one run live. Used by one thread. */
+interface RunMemory extends AutoCloseable {
+
+  /** Returns memory for a value a step makes. */
+  MemorySegment allocate(int step, int value, long bytes);
+
+  /** Notes that a value shares the memory of others. */
+  void alias(int value, OnnxTensor elements);
+
+  /** Notes that nobody reads a value any more. */
+  void release(int value);
+
+  @Override
+  void close();
+}
