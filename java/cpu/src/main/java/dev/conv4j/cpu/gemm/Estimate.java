@@ -25,7 +25,7 @@ final class Estimate {
   /** Long sums read more planes than the caches hold. */
   private static final double LONG_PLANES = 0.6;
 
-  private static final long LONG_DEPTH = 320;
+  private static final long LONG_DEPTH = 640;
 
   /** Cycles to gather a group of points of one product. */
   private static final double GATHER = 2;
