@@ -33,7 +33,7 @@ final class PeakRate {
                 .build());
     int lanes = device.cpu() ? 16 : 2;
     int local = device.cpu() ? 1 : 256;
-        KernelVariant plain =
+    KernelVariant plain =
         context.variant("peak", problem, Tuning.of(Map.of("CHAINS", CHAINS, "ROUNDS", ROUNDS)));
     Map<String, String> macros = new TreeMap<>(plain.macros());
     macros.put("PEAK_T", "float" + lanes);
