@@ -86,8 +86,11 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
   private Executable<ConvOperands> executable(ConvProblem problem, double seconds) {
     int participants = Math.min(context().workers().threads(), CostModel.participants(seconds));
-    return problem.options().layout() == Layout.NCHW
-        ? new PlaneExecutable(problem, context().workers(), participants)
-        : new PixelExecutable(problem, context().workers(), participants);
+    if (problem.options().layout() == Layout.NHWC) {
+      return new PixelExecutable(problem, context().workers(), participants);
+    }
+    return BlockTiling.suits(problem.convolution()) && !Boolean.getBoolean("x.plane")
+        ? new BlockExecutable(problem, context().workers(), participants)
+        : new PlaneExecutable(problem, context().workers(), participants);
   }
 }

@@ -186,8 +186,8 @@ class DepthwiseTest {
         0, Allocations.perCall(() -> PlaneKernels.strip3x3(m, 0, m, 0, 16384, 256, 8, 40)));
     assertEquals(
         0,
-        Allocations.perCall(
-            () -> PixelKernels.pixels4(m, 0, 256, offsets, 0, 5, m, 0, m, 16384, 40)));
+        Allocations.perCall(() ->
+            PixelKernels.pixels(m, 0, 256, offsets, 0, 5, m, 0, 64, m, 16384, 64, 3, 64, 64, 64)));
     assertEquals(
         0,
         Allocations.perCall(

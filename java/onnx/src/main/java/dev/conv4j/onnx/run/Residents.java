@@ -134,7 +134,8 @@ final class Residents implements AutoCloseable {
   Tensor upload(OnnxTensor value, Program.Step step, Frame frame) {
     for (int i = 0; i < frame.inputs(); i++) {
       OnnxTensor input = frame.optional(i);
-      if (input != null && input.memory().address() == value.memory().address()) {
+      boolean here = input != null && input.isOnHost();
+      if (here && input.memory().address() == value.memory().address()) {
         return frame.isConstant(i)
             ? weights.onDevice(value)
             : copies.computeIfAbsent(value.memory().address(), key -> copied(value, step));
