@@ -24,7 +24,7 @@
 #define BORDER_REPLICATE 2
 #define BORDER_CIRCULAR 3
 
-#define CEIL_DIV(a, b) (((a) + (b)-1) / (b))
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
 
 #ifndef ACC_TYPE
 #define ACC_TYPE F32
@@ -62,8 +62,8 @@ struct ConvParams {
   int hasBias, hasResidual, activation;
   float alpha, beta;
   int quantized, xZero, yZero;
-  int split;
-  int types;  // codes of x, w and y, four bits each
+  int split, first;
+  int types, reserved;  // codes of x, w and y, four bits each: the OpenCL twin has them as macros
 };
 
 #define X_TYPE(p) ((p).types & 15)

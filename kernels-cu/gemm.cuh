@@ -18,12 +18,12 @@
 
 // The twin of IndexMap on the host.
 struct IndexMap {
-  int count;                          // all digits
-  int outer, d, h, w;                 // their extents
-  int outerFastest;                   // whether the outer digit runs fastest, else slowest
-  int xOuter;                         // elements of x for a step of the outer digit
-  int stepD, stepH, stepW;            // coordinates for a step of an axis' digit
-  int baseD, baseH, baseW;            // coordinates at the beginning
+  int count;                                          // all digits
+  int outer, d, h, w;                                 // their extents
+  int outerFastest;                                   // whether the outer digit runs fastest, else slowest
+  int xOuter;                                         // elements of x for a step of the outer digit
+  int stepD, stepH, stepW;                            // coordinates for a step of an axis' digit
+  int baseD, baseH, baseW;                            // coordinates at the beginning
   int otherOuter, otherD, otherH, otherW, otherBase;  // elements of a (for i) or y (for columns)
 };
 
@@ -32,13 +32,13 @@ struct GemmParams {
   ConvParams conv;  // the epilogue
   IndexMap sum, column;
   int rows;
-  int aRow, yRow;                // elements for a row
-  int aGroup, xGroup, yGroup;    // elements for a group
-  int D, H, W, xPixel;           // extents of x, and elements for a step along W
-  int groups, split, splitSum;   // parts of the sum, and the sum's indices in each but the last
-  int xFill;                     // what bytes of x are where it is padded
-  unsigned aFlip, xFlip;         // bits to flip so that bytes are signed
-  int zeroPoints;                // whether zero points have to be taken out
+  int aRow, yRow;               // elements for a row
+  int aGroup, xGroup, yGroup;   // elements for a group
+  int D, H, W, xPixel;          // extents of x, and elements for a step along W
+  int groups, split, splitSum;  // parts of the sum, and the sum's indices in each but the last
+  int xFill;                    // what bytes of x are where it is padded
+  unsigned aFlip, xFlip;        // bits to flip so that bytes are signed
+  int zeroPoints;               // whether zero points have to be taken out
 };
 
 // Where an index leads: its part of the element's place in x and of the coordinates.

@@ -101,8 +101,8 @@ __device__ __forceinline__ void copyA(const GemmParams& p, const Share& s, const
   for (int local = 0; local < TILE_CRS; local += THREADS / TILE_K) {
     int i = threadIdx.x / TILE_K + local;
     bool valid = known && base + i < s.end;
-    copyAsync<4>(&tiles.a[stage][i][rowLocal],
-                 valid ? a + (s.row + rowLocal) * p.aRow + other(p.sum, base + i) : a, valid);
+    copyAsync<4>(&tiles.a[stage][i][rowLocal], valid ? a + (s.row + rowLocal) * p.aRow + other(p.sum, base + i) : a,
+                 valid);
   }
 #endif
 }
@@ -150,7 +150,9 @@ __device__ __forceinline__ void readFour(float (&into)[4], const float* from) {
 }
 
 // Which of a tile's rows or columns a thread owns: vectors of four, a whole row of threads apart.
-__device__ __forceinline__ int ownedRow(int row) { return row / 4 * (THREADS_K * 4) + threadIdx.x / THREADS_NPQ * 4 + row % 4; }
+__device__ __forceinline__ int ownedRow(int row) {
+  return row / 4 * (THREADS_K * 4) + threadIdx.x / THREADS_NPQ * 4 + row % 4;
+}
 __device__ __forceinline__ int ownedColumn(int column) {
   return column / 4 * (THREADS_NPQ * 4) + threadIdx.x % THREADS_NPQ * 4 + column % 4;
 }

@@ -71,8 +71,8 @@ __device__ __forceinline__ void copyAsync(void* shared, const void* global, bool
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(shared)), "l"(global), "r"(read)
                  : "memory");
   } else {
-    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(sharedAddress(shared)), "l"(global),
-                 "n"(BYTES), "r"(read)
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(sharedAddress(shared)), "l"(global), "n"(BYTES),
+                 "r"(read)
                  : "memory");
   }
 #else
@@ -131,10 +131,9 @@ __device__ __forceinline__ void multiplyAdd(Tf32, float (&c)[4], const unsigned 
 
 __device__ __forceinline__ void multiplyAdd(F16, float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
 #if __CUDA_ARCH__ >= 800
-  asm volatile(
-      "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+  asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+               : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
   // Turing multiplies half as deep: two steps.
   asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
@@ -155,27 +154,25 @@ __device__ __forceinline__ void multiplyAdd(Bf16, float (&c)[4], const unsigned 
 #endif
 }
 
-#define MULTIPLY_ADD_BYTES(Tag, a_type, b_type)                                                                    \
-  __device__ __forceinline__ void multiplyAdd(Tag, int (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {  \
-    MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                                                                         \
+#define MULTIPLY_ADD_BYTES(Tag, a_type, b_type)                                                                   \
+  __device__ __forceinline__ void multiplyAdd(Tag, int (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) { \
+    MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                                                                        \
   }
 #if __CUDA_ARCH__ >= 800
-#define MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                                                                     \
-  asm volatile("mma.sync.aligned.m16n8k32.row.col.s32." #a_type "." #b_type                                        \
-               ".s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"                                        \
-               : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])                                                    \
+#define MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                              \
+  asm volatile("mma.sync.aligned.m16n8k32.row.col.s32." #a_type "." #b_type \
+               ".s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};" \
+               : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])             \
                : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
-#define MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                                                                     \
-  for (int half = 0; half < 2; half++) {                                                                           \
-    asm volatile("mma.sync.aligned.m8n8k16.row.col.s32." #a_type "." #b_type                                       \
-                 ".s32 {%0,%1}, {%2}, {%3}, {%0,%1};"                                                              \
-                 : "+r"(c[0]), "+r"(c[1])                                                                          \
-                 : "r"(a[2 * half]), "r"(b[half]));                                                                \
-    asm volatile("mma.sync.aligned.m8n8k16.row.col.s32." #a_type "." #b_type                                       \
-                 ".s32 {%0,%1}, {%2}, {%3}, {%0,%1};"                                                              \
-                 : "+r"(c[2]), "+r"(c[3])                                                                          \
-                 : "r"(a[2 * half + 1]), "r"(b[half]));                                                            \
+#define MULTIPLY_ADD_BYTES_PTX(a_type, b_type)                                                                    \
+  for (int half = 0; half < 2; half++) {                                                                          \
+    asm volatile("mma.sync.aligned.m8n8k16.row.col.s32." #a_type "." #b_type ".s32 {%0,%1}, {%2}, {%3}, {%0,%1};" \
+                 : "+r"(c[0]), "+r"(c[1])                                                                         \
+                 : "r"(a[2 * half]), "r"(b[half]));                                                               \
+    asm volatile("mma.sync.aligned.m8n8k16.row.col.s32." #a_type "." #b_type ".s32 {%0,%1}, {%2}, {%3}, {%0,%1};" \
+                 : "+r"(c[2]), "+r"(c[3])                                                                         \
+                 : "r"(a[2 * half + 1]), "r"(b[half]));                                                           \
   }
 #endif
 // a is the filter, b the input.

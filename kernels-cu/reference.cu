@@ -119,7 +119,8 @@ __device__ void backwardData(const ConvParams& p, long long id, const void* x, c
           long long b = origin(image(l, column, p.W, p.padW, p.border), s, p.strideW, p.padW, p.dilationW, p.Q);
           long long at = xBase + ((o * p.P + a) * p.Q + b) * p.yPixel;
           for (long long k = 0; b >= 0 && k < p.K; k++) {
-            acc = multiplyAdd(load(x, at + k * p.yC, X_TYPE(p)), load(w, wBase + k * p.wK + tap * p.wTap, W_TYPE(p)), acc);
+            acc = multiplyAdd(load(x, at + k * p.yC, X_TYPE(p)), load(w, wBase + k * p.wK + tap * p.wTap, W_TYPE(p)),
+                              acc);
           }
         }
       }

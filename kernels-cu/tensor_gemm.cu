@@ -171,8 +171,8 @@ __device__ __forceinline__ void fetchA(const GemmParams& p, const Share& s, cons
 }
 
 // Begins to gather a tile of x.
-__device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Tiles& tiles, int stage, const Place& mine,
-                                       Pending& pending) {
+__device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Tiles& tiles, int stage,
+                                       const Place& mine, Pending& pending) {
 #if X_COPY == VECTORS
 #pragma unroll
   for (int n = 0; n < X_WORDS / 4; n++) {

@@ -82,10 +82,9 @@ struct Signature<void (*)(A...)> {
 
 }  // namespace cuda_emulator
 
-#define CUDA_EMULATOR_EXPORT(entry)                                                             \
-  extern "C" const cuda_emulator::Kernel emulated_##entry = {                                   \
-      cuda_emulator::Signature<decltype(&entry)>::invoke<&entry>,                               \
-      cuda_emulator::Signature<decltype(&entry)>::sizes,                                        \
+#define CUDA_EMULATOR_EXPORT(entry)                                                                                  \
+  extern "C" const cuda_emulator::Kernel emulated_##entry = {                                                        \
+      cuda_emulator::Signature<decltype(&entry)>::invoke<&entry>, cuda_emulator::Signature<decltype(&entry)>::sizes, \
       cuda_emulator::Signature<decltype(&entry)>::count};
 
 #define threadIdx (cuda_emulator::cudaEmulatorThread()->index)

@@ -28,7 +28,8 @@ inline float toFloat(f16 value) {
   if (exponent == 31) {
     return __uint_as_float(sign | 0x7f800000 | fraction << 13);
   }
-  float magnitude = exponent == 0 ? std::ldexp(float(fraction), -24) : std::ldexp(float(fraction | 0x400), int(exponent) - 25);
+  float magnitude =
+      exponent == 0 ? std::ldexp(float(fraction), -24) : std::ldexp(float(fraction | 0x400), int(exponent) - 25);
   return sign != 0 ? -magnitude : magnitude;
 }
 

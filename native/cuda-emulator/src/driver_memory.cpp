@@ -17,9 +17,7 @@ void copyStates(void* target, const void* source, size_t bytes) {
   memmove(arena().state(target), arena().state(source), bytes);
 }
 
-void markInitialised(void* target, size_t bytes) {
-  memset(arena().state(target), ADDRESSABLE | INITIALISED, bytes);
-}
+void markInitialised(void* target, size_t bytes) { memset(arena().state(target), ADDRESSABLE | INITIALISED, bytes); }
 
 CUresult check(CUdeviceptr address, size_t bytes) {
   if (currentContext() == nullptr) {

@@ -168,8 +168,7 @@ EXPORT CUresult cuModuleGetFunction(void** handle, void* moduleHandle, const cha
   if (found == registry().modules.end()) {
     return CUDA_ERROR_INVALID_HANDLE;
   }
-  auto* kernel =
-      static_cast<const Kernel*>(dlsym(found->second->library, (std::string("emulated_") + name).c_str()));
+  auto* kernel = static_cast<const Kernel*>(dlsym(found->second->library, (std::string("emulated_") + name).c_str()));
   if (kernel == nullptr) {
     return CUDA_ERROR_NOT_FOUND;
   }
@@ -206,8 +205,7 @@ EXPORT CUresult cuLaunchKernel(void* handle, unsigned gridX, unsigned gridY, uns
   Stream* stream = findStream(streamHandle);
   std::unique_lock<std::recursive_mutex> hold(registry().lock);
   auto found = registry().functions.find(handle);
-  if (stream == nullptr || found == registry().functions.end() ||
-      found->second->module->context != currentContext()) {
+  if (stream == nullptr || found == registry().functions.end() || found->second->module->context != currentContext()) {
     return CUDA_ERROR_INVALID_HANDLE;
   }
   Function& function = *found->second;
@@ -221,8 +219,9 @@ EXPORT CUresult cuLaunchKernel(void* handle, unsigned gridX, unsigned gridY, uns
     return fault;
   }
   auto packed = std::make_shared<std::vector<char>>(packArguments(*function.kernel, parameters));
-  Launch launch = {function.name, function.kernel, nullptr, packed->size(), {gridX, gridY, gridZ},
-                   {blockX, blockY, blockZ}, sharedBytes, function.module->begin, function.module->end};
+  Launch launch = {function.name,  function.kernel,        nullptr,
+                   packed->size(), {gridX, gridY, gridZ},  {blockX, blockY, blockZ},
+                   sharedBytes,    function.module->begin, function.module->end};
   enqueue(*stream, [launch, packed]() mutable {
     launch.arguments = reinterpret_cast<void**>(packed->data());
     execute(launch);

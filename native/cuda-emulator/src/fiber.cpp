@@ -87,8 +87,8 @@ void FiberStacks::reserve(size_t wanted) {
   if (memory != nullptr) {
     munmap(memory, count * STACK_BYTES);
   }
-  void* fresh = mmap(nullptr, wanted * STACK_BYTES, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* fresh =
+      mmap(nullptr, wanted * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (fresh == MAP_FAILED) {
     throw std::bad_alloc();
   }

@@ -23,9 +23,7 @@ class FiberStacks {
   void* prepare(size_t index, void (*entry)());
 
   // Returns whether an address lies on one of the stacks.
-  bool contains(const char* address) const {
-    return address >= memory && address < memory + count * STACK_BYTES;
-  }
+  bool contains(const char* address) const { return address >= memory && address < memory + count * STACK_BYTES; }
 
  private:
   char* memory = nullptr;

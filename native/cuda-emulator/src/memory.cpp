@@ -17,8 +17,7 @@ constexpr size_t GLOBAL_BYTES = 16 * GIB;
 constexpr size_t SHARED_BYTES = 64 << 20;
 
 void* pages(size_t bytes) {
-  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) {
     throw std::bad_alloc();
   }
@@ -99,8 +98,8 @@ std::string Arena::describe(const void* address) const {
     return "before the first allocation";
   }
   auto holder = std::prev(next);
-  return "at byte " + std::to_string(at - holder->first) + " of an allocation of " +
-         std::to_string(holder->second) + " bytes";
+  return "at byte " + std::to_string(at - holder->first) + " of an allocation of " + std::to_string(holder->second) +
+         " bytes";
 }
 
 Arena& arena() {

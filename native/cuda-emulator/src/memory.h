@@ -40,9 +40,7 @@ class Arena {
   std::string describe(const void* address) const;
 
  private:
-  size_t offset(const void* address) const {
-    return static_cast<size_t>(static_cast<const char*>(address) - base);
-  }
+  size_t offset(const void* address) const { return static_cast<size_t>(static_cast<const char*>(address) - base); }
 
   char* base;
   unsigned char* states;

@@ -194,8 +194,8 @@ void Worker::access(const void* address, size_t bytes, bool write) {
                within(threads.data(), threads.size() * sizeof(Thread)) ||
                within(warps.data(), warps.size() * sizeof(Warp));
     if (!own) {
-      fail(ILLEGAL_ADDRESS, (write ? "write of " : "read of ") + std::to_string(bytes) + " bytes " +
-                                memory.describe(address));
+      fail(ILLEGAL_ADDRESS,
+           (write ? "write of " : "read of ") + std::to_string(bytes) + " bytes " + memory.describe(address));
     }
     return;
   }
@@ -211,8 +211,8 @@ void Worker::access(const void* address, size_t bytes, bool write) {
   for (size_t i = fine; i < bytes; i++) {
     if (state[i] != (ADDRESSABLE | INITIALISED)) {
       if ((state[i] & ADDRESSABLE) == 0) {
-        fail(ILLEGAL_ADDRESS, (write ? "out-of-bounds write of " : "out-of-bounds read of ") +
-                                  std::to_string(bytes) + " bytes " + memory.describe(address));
+        fail(ILLEGAL_ADDRESS, (write ? "out-of-bounds write of " : "out-of-bounds read of ") + std::to_string(bytes) +
+                                  " bytes " + memory.describe(address));
       } else if (!write) {
         fail(LAUNCH_FAILED, "read of " + std::to_string(bytes) + " uninitialised bytes " + memory.describe(address));
       }
@@ -233,12 +233,12 @@ void Worker::trackShared(const char* address, size_t bytes, bool write) {
     bool racesWrite = touch.writeEpoch == epoch && touch.writer != current;
     bool racesRead = write && touch.readEpoch == epoch && touch.reader != current;
     if (racesWrite || racesRead) {
-      fail(LAUNCH_FAILED, std::string("race: ") + (write ? "write to" : "read of") + " shared word " +
-                              std::to_string(word) + " that thread " +
-                              (racesWrite ? std::to_string(touch.writer) + " wrote"
-                                          : (touch.reader == SEVERAL ? "others" : std::to_string(touch.reader)) +
-                                                " read") +
-                              " without a barrier between");
+      fail(LAUNCH_FAILED,
+           std::string("race: ") + (write ? "write to" : "read of") + " shared word " + std::to_string(word) +
+               " that thread " +
+               (racesWrite ? std::to_string(touch.writer) + " wrote"
+                           : (touch.reader == SEVERAL ? "others" : std::to_string(touch.reader)) + " read") +
+               " without a barrier between");
     }
     if (write) {
       touch.writeEpoch = epoch;
@@ -295,8 +295,8 @@ void cudaEmulatorCheckAlignment(const void* address, size_t alignment) {
 }
 
 // The compiler's instrumentation (-fsanitize=kernel-address, every check a call) announces each load and store here.
-#define ANNOUNCE(size)                                                                                         \
-  void __asan_load##size##_noabort(const void* at) { Worker::running()->access(at, size, false); }             \
+#define ANNOUNCE(size)                                                                             \
+  void __asan_load##size##_noabort(const void* at) { Worker::running()->access(at, size, false); } \
   void __asan_store##size##_noabort(const void* at) { Worker::running()->access(at, size, true); }
 ANNOUNCE(1)
 ANNOUNCE(2)

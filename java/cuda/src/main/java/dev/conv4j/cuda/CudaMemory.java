@@ -107,7 +107,7 @@ final class CudaMemory implements MemoryResource {
   @Override
   public void close() {
     staging.close();
-    for (Piece left : live) {
+    for (Piece left : List.copyOf(live)) {
       if (live.remove(left)) {
         free(left);
       }

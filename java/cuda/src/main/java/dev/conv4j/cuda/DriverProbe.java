@@ -23,7 +23,8 @@ record DriverProbe(String reason, int version) {
 
   /** Asks. */
   static DriverProbe run() {
-    boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+    boolean windows =
+        System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
     return run(windows ? "nvcuda.dll" : "libcuda.so.1");
   }
 
@@ -69,8 +70,7 @@ record DriverProbe(String reason, int version) {
   private static int call(SymbolLookup driver, String function, int argument) throws Throwable {
     return (int)
         Linker.nativeLinker()
-            .downcallHandle(
-                driver.findOrThrow(function), FunctionDescriptor.of(JAVA_INT, JAVA_INT))
+            .downcallHandle(driver.findOrThrow(function), FunctionDescriptor.of(JAVA_INT, JAVA_INT))
             .invokeExact(argument);
   }
 
@@ -79,8 +79,7 @@ record DriverProbe(String reason, int version) {
       throws Throwable {
     return (int)
         Linker.nativeLinker()
-            .downcallHandle(
-                driver.findOrThrow(function), FunctionDescriptor.of(JAVA_INT, ADDRESS))
+            .downcallHandle(driver.findOrThrow(function), FunctionDescriptor.of(JAVA_INT, ADDRESS))
             .invokeExact(argument);
   }
 }

@@ -51,8 +51,8 @@ record GemmBytes(
 
   /**
    * Returns whether x can be copied in vectors along the sum: the outer digit runs fastest and in
-   * neighbours, and everything else moves by whole vectors. What such a copy leaves out is zero,
-   * so that must be x's zero point, or be multiplied by an a whose zero point it is.
+   * neighbours, and everything else moves by whole vectors. What such a copy leaves out is zero, so
+   * that must be x's zero point, or be multiplied by an a whose zero point it is.
    */
   boolean vectorsOfX(GemmView view) {
     int vector = VECTOR / elementBytes;

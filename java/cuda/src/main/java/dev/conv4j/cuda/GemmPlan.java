@@ -51,8 +51,8 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   static @Nullable Refusal splitRefusal(
       ConvProblem problem, List<GemmView> views, List<GemmTile> tiles) {
     long products = views.stream().mapToLong(view -> view.sum().count()).max().orElse(0);
-    int step = tiles.getFirst().products();
-    return products <= (long) LEAST_STEPS * step
+    long step = tiles.getFirst().products();
+    return products <= LEAST_STEPS * step
         ? new Refusal.Unsupported(
             Aspect.SHAPE,
             "takes sums of more than "
@@ -69,8 +69,7 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
         problem.options().deterministic() && !ImplicitGemmAlgorithm.sumsOverBatch(problem);
     List<GemmView> counted =
         anyBatch
-            ? GemmView.of(
-                new ConvProblem(problem.convolution().withBatch(1), problem.options()))
+            ? GemmView.of(new ConvProblem(problem.convolution().withBatch(1), problem.options()))
             : views;
     long blocks = counted.stream().mapToLong(tile::tiles).sum();
     long products = counted.stream().mapToLong(view -> view.sum().count()).max().orElse(1);
@@ -79,8 +78,7 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
     long most = anyBatch ? MOST_PARTS_ANY_BATCH : MOST_PARTS;
     long groups = counted.getFirst().groups();
     return (int)
-        Math.max(
-            2, Math.min(Math.min(wanted, possible), Math.min(most, Grid.MOST_YZ / groups)));
+        Math.max(2, Math.min(Math.min(wanted, possible), Math.min(most, Grid.MOST_YZ / groups)));
   }
 
   /** Returns the products of each part but the last of a view's sum: whole steps. */
@@ -98,7 +96,7 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   }
 
   long workspaceBytes() {
-    return split == 1 ? 0 : 4 * split * results();
+    return split == 1 ? 0 : 4L * split * results();
   }
 
   /**
@@ -117,9 +115,7 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
     }
     double compute = steps / (rate * tile.efficiency() * clock);
     double bandwidth = gpu.bandwidth() > 0 ? 0.8 * gpu.bandwidth() : 5e11;
-    return compute
-        + 2 * workspaceBytes() / bandwidth
-        + (views.size() * (split > 1 ? 2 : 1)) * 4e-6;
+    return compute + 2 * workspaceBytes() / bandwidth + (views.size() * (split > 1 ? 2 : 1)) * 4e-6;
   }
 
   Executable<ConvOperands> compile(Kernels kernels, ConvProblem problem) {

@@ -31,9 +31,7 @@ record GemmTile(
 
   /** Returns the shapes of the kernel on the CUDA cores, largest first. */
   static List<GemmTile> simple(Kernels kernels) {
-    return SHAPES.stream()
-        .map(shape -> tile(kernels, "implicit-gemm", shape, false))
-        .toList();
+    return SHAPES.stream().map(shape -> tile(kernels, "implicit-gemm", shape, false)).toList();
   }
 
   /** Returns the shapes of a kernel on the tensor cores that fit the device, largest first. */
@@ -66,7 +64,8 @@ record GemmTile(
 
   /** Returns the variant for the way a product's operands lie. */
   String variant(GemmView view, GemmBytes bytes) {
-    String a = view.aAlongSum() ? "s" : "r";
+    // Bytes have no variant along rows: a's rows are no neighbours forward, the only direction.
+    String a = view.aAlongSum() || bytes.elementBytes() == 1 ? "s" : "r";
     String x = view.xAlongSum() ? "s" : "c";
     if (vectors && bytes.vectorsOfX(view)) {
       boolean both = bytes.vectorsOfA(view);
@@ -80,8 +79,6 @@ record GemmTile(
 
   /** Returns the tiles that cover a product. */
   long tiles(GemmView view) {
-    return Grid.ceil(view.rows(), rows)
-        * Grid.ceil(view.column().count(), columns)
-        * view.groups();
+    return Grid.ceil(view.rows(), rows) * Grid.ceil(view.column().count(), columns) * view.groups();
   }
 }

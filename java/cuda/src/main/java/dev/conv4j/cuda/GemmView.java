@@ -42,7 +42,7 @@ record GemmView(
     long xPixel) {
 
   /** The size of the parameter block in bytes: a multiple of 8, as its longs ask for. */
-  static final int BYTES = KernelParams.BYTES + 2 * IndexMap.BYTES + 17 * 4 + 4;
+  static final int BYTES = KernelRun.BYTES + 2 * IndexMap.BYTES + 17 * 4 + 4;
 
   /** Returns the products that make up a problem: one, or one for each phase of a gradient. */
   static List<GemmView> of(ConvProblem problem) {
@@ -165,8 +165,7 @@ record GemmView(
     for (long d = 0; d < Math.min(p.stride().d(), p.input().d()); d++) {
       for (long h = 0; h < Math.min(p.stride().h(), p.input().h()); h++) {
         for (long w = 0; w < Math.min(p.stride().w(), p.input().w()); w++) {
-          views.add(
-              phase(problem, p, Phase.of(p, 0, d), Phase.of(p, 1, h), Phase.of(p, 2, w)));
+          views.add(phase(problem, p, Phase.of(p, 0, d), Phase.of(p, 1, h), Phase.of(p, 2, w)));
         }
       }
     }

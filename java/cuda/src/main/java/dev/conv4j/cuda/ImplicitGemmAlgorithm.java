@@ -23,8 +23,7 @@ final class ImplicitGemmAlgorithm extends CudaAlgorithm {
   private final boolean splits;
   private final List<GemmTile> tiles;
 
-  private ImplicitGemmAlgorithm(
-      String id, Kernels kernels, boolean splits, List<GemmTile> tiles) {
+  private ImplicitGemmAlgorithm(String id, Kernels kernels, boolean splits, List<GemmTile> tiles) {
     super(id, kernels);
     this.splits = splits;
     this.tiles = tiles;
@@ -32,25 +31,22 @@ final class ImplicitGemmAlgorithm extends CudaAlgorithm {
 
   /** The one without scratch. */
   static ImplicitGemmAlgorithm whole(Kernels kernels) {
-    return new ImplicitGemmAlgorithm(
-        "implicit-gemm", kernels, false, GemmTile.simple(kernels));
+    return new ImplicitGemmAlgorithm("implicit-gemm", kernels, false, GemmTile.simple(kernels));
   }
 
   /** The one that splits sums. */
   static ImplicitGemmAlgorithm split(Kernels kernels) {
     return new ImplicitGemmAlgorithm(
-        "implicit-gemm-split", kernels, true, GemmTile.simple(kernels));
+        "implicit-gemm-splitk", kernels, true, GemmTile.simple(kernels));
   }
 
   /** One tile of the family alone, for tests. */
   static ImplicitGemmAlgorithm only(Kernels kernels, String shape, boolean splits) {
     return new ImplicitGemmAlgorithm(
-        "implicit-gemm-" + shape + (splits ? "-split" : ""),
+        "implicit-gemm-" + shape + (splits ? "-splitk" : ""),
         kernels,
         splits,
-        GemmTile.simple(kernels).stream()
-            .filter(tile -> tile.shape().equals(shape))
-            .toList());
+        GemmTile.simple(kernels).stream().filter(tile -> tile.shape().equals(shape)).toList());
   }
 
   @Override

@@ -58,7 +58,8 @@ final class JCudaLibrary {
   private static String fileName() {
     String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
     String arch = machine.equals("amd64") ? "x86_64" : machine;
-    boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
+    boolean windows =
+        System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
     return windows ? NAME + "-windows-" + arch + ".dll" : "lib" + NAME + "-linux-" + arch + ".so";
   }
 }

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelRun {
 
-  private static final int TYPES = KernelParams.BYTES - 4;
+  /**
+   * The size of a parameter block: the shared one, the types, and four bytes to a multiple of 8.
+   */
+  static final int BYTES = KernelParams.BYTES + 8;
 
   private final byte[] params;
   private final @Nullable CudaBlock quant;
@@ -35,15 +38,18 @@ final class KernelRun {
 
   /** Returns the operands' types as kernels read them: four bits each for x, w and y. */
   static int types(ConvOptions options) {
-    return CudaAlgorithm.firstType(options).ordinal()
-        | CudaAlgorithm.secondType(options).ordinal() << 4
-        | options.resultType().ordinal() << 8;
+    return KernelParams.code(CudaAlgorithm.firstType(options))
+        | KernelParams.code(CudaAlgorithm.secondType(options)) << 4
+        | KernelParams.code(options.resultType()) << 8;
   }
 
-  /** Writes the types into a block of {@link KernelParams}. */
+  /** Returns a block of {@link KernelParams} with the types behind it. */
   static byte[] withTypes(byte[] params, int types) {
-    ByteBuffer.wrap(params).order(ByteOrder.nativeOrder()).putInt(TYPES, types);
-    return params;
+    return ByteBuffer.allocate(BYTES)
+        .order(ByteOrder.nativeOrder())
+        .put(params)
+        .putInt(types)
+        .array();
   }
 
   /** Enqueues a kernel on the operands of a run. */

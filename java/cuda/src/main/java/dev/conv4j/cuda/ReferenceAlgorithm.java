@@ -38,8 +38,7 @@ final class ReferenceAlgorithm extends CudaAlgorithm {
     CudaKernel kernel = kernels().kernel(variant(problem.options()));
     KernelRun run = new KernelRun(kernels(), KernelParams.plain(problem), 1);
     Grid grid = Grid.items(problem.resultShape().elements(), kernel.variant().threads());
-    return new KernelExecutable(
-        0, kernel.facts(), operands -> run.launch(kernel, grid, operands));
+    return new KernelExecutable(0, kernel.facts(), operands -> run.launch(kernel, grid, operands));
   }
 
   private static String variant(ConvOptions options) {

@@ -34,8 +34,7 @@ final class TensorGemmAlgorithm extends CudaAlgorithm {
   private final boolean splits;
   private final @Nullable String shape;
 
-  private TensorGemmAlgorithm(
-      String id, Kernels kernels, boolean splits, @Nullable String shape) {
+  private TensorGemmAlgorithm(String id, Kernels kernels, boolean splits, @Nullable String shape) {
     super(id, kernels);
     this.splits = splits;
     this.shape = shape;
@@ -48,12 +47,12 @@ final class TensorGemmAlgorithm extends CudaAlgorithm {
 
   /** The one that splits sums. */
   static TensorGemmAlgorithm split(Kernels kernels) {
-    return new TensorGemmAlgorithm("tensor-gemm-split", kernels, true, null);
+    return new TensorGemmAlgorithm("tensor-gemm-splitk", kernels, true, null);
   }
 
   /** One tile of the family alone, for tests. */
   static TensorGemmAlgorithm only(Kernels kernels, String shape, boolean splits) {
-    String id = "tensor-gemm-" + shape + (splits ? "-split" : "");
+    String id = "tensor-gemm-" + shape + (splits ? "-splitk" : "");
     return new TensorGemmAlgorithm(id, kernels, splits, shape);
   }
 

@@ -25,6 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the emulated driver exports beside the driver's own functions. */
+@SuppressWarnings("restricted")
 final class Emulator {
 
   static final int ALLOCATION = 0;
@@ -34,8 +35,10 @@ final class Emulator {
   static final int OUT_OF_MEMORY = 2;
   static final int LAUNCH_FAILED = 719;
 
-  private static final SymbolLookup DRIVER =
-      SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
+  /** Looked up when first used: where there is no emulator, tests skip before. */
+  private static final class Driver {
+    static final SymbolLookup LIBRARY = SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
+  }
 
   private Emulator() {}
 
@@ -73,7 +76,7 @@ final class Emulator {
   }
 
   private static MethodHandle handle(String function, FunctionDescriptor type) {
-    return Linker.nativeLinker().downcallHandle(DRIVER.findOrThrow(function), type);
+    return Linker.nativeLinker().downcallHandle(Driver.LIBRARY.findOrThrow(function), type);
   }
 
   static CudaDevice open(KernelLibrary library) {
@@ -81,8 +84,7 @@ final class Emulator {
   }
 
   /** A device with other algorithms than its own. */
-  record With(CudaDevice device, List<Algorithm<ConvProblem, ConvOperands>> own)
-      implements Device {
+  record With(CudaDevice device, List<Algorithm<ConvProblem, ConvOperands>> own) implements Device {
 
     @Override
     public DeviceInfo info() {

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 /** Every tile by itself, whole and split, whatever the model would choose for a size. */
 class EveryTileConformanceTest {
 
-  /** Sizes beyond a tile and no multiple of one; channels in whole vectors and not; the turn gives types. */
+  /**
+   * Sizes beyond a tile and no multiple of one; channels in whole vectors and not; the turn gives
+   * types.
+   */
   private static final List<Convolution> PROBLEMS =
       Stream.of(
               "n2c8i5x7k20f3x3p1",

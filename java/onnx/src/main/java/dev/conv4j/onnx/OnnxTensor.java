@@ -168,6 +168,11 @@ public final class OnnxTensor {
     return dims[index];
   }
 
+  /** Returns whether these are the dimensions. */
+  public boolean hasDims(long... others) {
+    return Arrays.equals(dims, others);
+  }
+
   /** Returns the number of elements. */
   public long elements() {
     return elements;

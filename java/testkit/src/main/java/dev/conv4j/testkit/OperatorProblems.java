@@ -169,6 +169,8 @@ final class OperatorProblems {
       for (long length : new long[] {1, 2, 15, 16, 17, 1000}) {
         all.add(new SoftmaxProblem(3, length, 1, logarithm));
       }
+      all.add(new SoftmaxProblem(20, 1001, 1, logarithm));
+      all.add(new SoftmaxProblem(3000, 7, 1, logarithm));
       all.add(new SoftmaxProblem(2, 10, 12, logarithm));
     }
     return all;

@@ -27,6 +27,16 @@ public interface Peer {
    */
   Optional<Contender> prepare(Task task);
 
+  /**
+   * Makes a network ready.
+   *
+   * @param task what to run
+   * @return empty when this library runs no networks
+   */
+  default Optional<NetworkContender> prepare(NetworkTask task) {
+    return Optional.empty();
+  }
+
   /** In which memory order a library gets its input and leaves its result. */
   enum Form {
     /** The task's own order, as a program has it: what the library rearranges is timed. */

@@ -26,6 +26,12 @@ final class SoftmaxKernel implements CpuOperator.Work {
   /** Elements that are worth a turn of a thread. */
   private static final long TURN = 1 << 12;
 
+  /**
+   * The few classes of one picture are done in microseconds either way, but it would take hundreds
+   * of runs until these loops are compiled, and until then vectors are slow objects.
+   */
+  private static final long WORTH_COMPILING = 1 << 14;
+
   private final SoftmaxProblem problem;
   private final Workers workers;
 
@@ -35,7 +41,10 @@ final class SoftmaxKernel implements CpuOperator.Work {
   }
 
   static boolean takes(SoftmaxProblem problem) {
-    return problem.inner() == 1 && !problem.logarithm() && problem.length() <= 1 << 28;
+    return problem.inner() == 1
+        && !problem.logarithm()
+        && problem.length() <= 1 << 28
+        && problem.resultElements() >= WORTH_COMPILING;
   }
 
   @Override

@@ -43,7 +43,7 @@ final class Transfers {
   String explain(String device) {
     StringBuilder text = new StringBuilder();
     text.append(computed).append(" of ").append(steps).append(" nodes ran on ").append(device);
-    text.append("; the others on the host\n");
+    text.append(computed < steps ? "; the others on the host\n" : "\n");
     sent.forEach((node, bytes) -> line(text, node, bytes, "copied to the device for "));
     fetched.forEach((node, bytes) -> line(text, node, bytes, "copied to the host for "));
     return text.toString();

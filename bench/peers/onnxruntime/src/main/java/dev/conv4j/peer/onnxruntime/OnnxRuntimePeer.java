@@ -6,6 +6,8 @@ import dev.conv4j.Border;
 import dev.conv4j.DType;
 import dev.conv4j.Layout;
 import dev.conv4j.cli.peer.Contender;
+import dev.conv4j.cli.peer.NetworkContender;
+import dev.conv4j.cli.peer.NetworkTask;
 import dev.conv4j.cli.peer.Peer;
 import dev.conv4j.cli.peer.Task;
 import java.util.Optional;
@@ -48,5 +50,10 @@ public final class OnnxRuntimePeer implements Peer {
     } catch (OrtException failed) {
       throw new IllegalStateException("ONNX Runtime: " + failed.getMessage(), failed);
     }
+  }
+
+  @Override
+  public Optional<NetworkContender> prepare(NetworkTask task) {
+    return NetworkSession.of(task);
   }
 }
