@@ -130,7 +130,7 @@ final class Comparison {
     for (Shape shape : shapes) {
       bytes += shape.bytes(type);
     }
-    return (int) Math.clamp(Math.ceilDiv(ROTATED_BYTES, bytes), 1, MOST_SETS);
+    return Math.clamp(Math.ceilDiv(ROTATED_BYTES, bytes), 1, MOST_SETS);
   }
 
   private interface Opening {

@@ -191,7 +191,7 @@ final class CudnnConvolution implements AutoCloseable {
           choice = candidate;
         }
       } catch (DeviceFailureException notThisOne) {
-        continue;
+        // Heuristics suggest what then does not run; the next one may.
       }
     }
     if (best < Double.MAX_VALUE) {

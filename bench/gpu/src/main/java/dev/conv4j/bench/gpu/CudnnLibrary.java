@@ -95,7 +95,7 @@ final class CudnnLibrary {
             addPrefix(prefixes, link.toAbsolutePath().normalize());
           }
         } catch (IOException unreadable) {
-          continue;
+          // What was found so far is all there is to this one.
         }
       }
     }
@@ -143,7 +143,7 @@ final class CudnnLibrary {
               .filter(file -> String.valueOf(file.getFileName()).matches(need + "\\.[0-9]+"))
               .forEach(NativeLibrary::at);
         } catch (IOException | IllegalArgumentException notThere) {
-          continue;
+          // In another package, or not needed: cuDNN says so itself if it is.
         }
       }
     }

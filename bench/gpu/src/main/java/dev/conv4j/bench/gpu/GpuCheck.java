@@ -129,7 +129,7 @@ public final class GpuCheck implements Callable<Integer> {
           new LinkedHashMap<>(new Machine(List.of(engine.device())).toJson());
       try (Peer peer = peer(driver)) {
         facts.put("cudnn", peer.description);
-        say("device %s, cuDNN %s", engine.device().name(), peer.description);
+        say("device " + engine.device().name() + ", cuDNN " + peer.description);
         Phases phases = new Phases(engine, driver, journal, watchdog, terminal);
         phases.launches(quick);
         phases.peaks(quick);
@@ -226,12 +226,14 @@ public final class GpuCheck implements Callable<Integer> {
       journal.add(row);
       done++;
       say(
-          "%4d s left  %-52s %10s ms, cuDNN %10s ms%s",
-          (end - System.nanoTime()) / 1_000_000_000,
-          item.key(),
-          Summary.cell(row.get("p50_ms")),
-          Summary.cell(row.get("cudnn_p50_ms")),
-          Boolean.FALSE.equals(row.get("verified")) ? "  FAILED: " + row.get("note") : "");
+          String.format(
+              Locale.ROOT,
+              "%4d s left  %-52s %10s ms, cuDNN %10s ms%s",
+              (end - System.nanoTime()) / 1_000_000_000,
+              item.key(),
+              Summary.cell(row.get("p50_ms")),
+              Summary.cell(row.get("cudnn_p50_ms")),
+              Boolean.FALSE.equals(row.get("verified")) ? "  FAILED: " + row.get("note") : ""));
     }
   }
 
@@ -306,8 +308,8 @@ public final class GpuCheck implements Callable<Integer> {
     return bad || !(failed instanceof Number number && number.longValue() == 0) ? FAILED : OK;
   }
 
-  private void say(String format, Object... arguments) {
-    terminal.err().println("gpu-check: " + String.format(Locale.ROOT, format, arguments));
+  private void say(String sentence) {
+    terminal.err().println("gpu-check: " + sentence);
     terminal.err().flush();
   }
 }

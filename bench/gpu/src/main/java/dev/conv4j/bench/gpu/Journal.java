@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Journal {
 
   private static final String KEY = "key";
+  private static final String BROKE = "took the process down, or did not end";
 
   private final Path lines;
   private final Path current;
@@ -42,7 +43,7 @@ final class Journal {
           Map<String, @Nullable Object> row = new LinkedHashMap<>();
           row.put(KEY, key);
           row.put("verified", false);
-          row.put("note", "took the process down, or did not end");
+          row.put("note", BROKE);
           add(row);
         }
       }
@@ -65,6 +66,14 @@ final class Journal {
     List<Map<String, Object>> found = new ArrayList<>();
     entries.values().stream().filter(entry -> entry.containsKey(field)).forEach(found::add);
     return found;
+  }
+
+  /** Returns the items that a process ended in. */
+  List<Object> broken() {
+    return entries.values().stream()
+        .filter(entry -> BROKE.equals(entry.get("note")))
+        .map(entry -> entry.get(KEY))
+        .toList();
   }
 
   /** Says what is tried next. */

@@ -3,6 +3,7 @@ package dev.conv4j.bench.gpu;
 import dev.conv4j.Conv4jException;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -27,7 +28,13 @@ final class PeakLoops {
   private static final long COPIED = 1L << 30;
 
   /** Registers of one mma.sync: words of A and B, and what its type is called. */
-  private record Tensor(String shape, String type, int a, int b, long flops) {}
+  private record Tensor(String name, String shape, String type, int a, int b, long flops) {}
+
+  private static final List<Tensor> TENSORS =
+      List.of(
+          new Tensor("f16", "m16n8k16", "f32.f16.f16.f32", 4, 2, 2L * 16 * 8 * 16),
+          new Tensor("bf16", "m16n8k16", "f32.bf16.bf16.f32", 4, 2, 2L * 16 * 8 * 16),
+          new Tensor("tf32", "m16n8k8", "f32.tf32.tf32.f32", 4, 2, 2L * 16 * 8 * 8));
 
   private final Driver driver;
   private final int turns;
@@ -48,16 +55,10 @@ final class PeakLoops {
     int capability = 10 * driver.attribute(MAJOR) + driver.attribute(MINOR);
     peaks.put("fma_f32_gflops", guarded(() -> loop(fma(capability), 2L * CHAINS)));
     if (capability >= 80) {
-      Map<String, Tensor> tensors =
-          Map.of(
-              "f16", new Tensor("m16n8k16", "f32.f16.f16.f32", 4, 2, 2L * 16 * 8 * 16),
-              "bf16", new Tensor("m16n8k16", "f32.bf16.bf16.f32", 4, 2, 2L * 16 * 8 * 16),
-              "tf32", new Tensor("m16n8k8", "f32.tf32.tf32.f32", 4, 2, 2L * 16 * 8 * 8));
-      for (String name : new String[] {"f16", "bf16", "tf32"}) {
-        Tensor tensor = tensors.get(name);
+      for (Tensor tensor : TENSORS) {
         peaks.put(
-            "mma_sync_" + name + "_gflops",
-            guarded(() -> loop(mma(tensor), CHAINS * tensor.flops() / 32)));
+            "mma_sync_" + tensor.name + "_gflops",
+            guarded(() -> loop(mma(tensor), CHAINS * tensor.flops / 32)));
       }
     }
     if (capability == 90) {
@@ -227,9 +228,7 @@ final class PeakLoops {
   static Map<String, String> texts() {
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put("fma", fma(80));
-    texts.put("mma-f16", mma(new Tensor("m16n8k16", "f32.f16.f16.f32", 4, 2, 0)));
-    texts.put("mma-bf16", mma(new Tensor("m16n8k16", "f32.bf16.bf16.f32", 4, 2, 0)));
-    texts.put("mma-tf32", mma(new Tensor("m16n8k8", "f32.tf32.tf32.f32", 4, 2, 0)));
+    TENSORS.forEach(tensor -> texts.put("mma-" + tensor.name, mma(tensor)));
     texts.put("wgmma", wgmma());
     return texts;
   }

@@ -54,7 +54,7 @@ final class SampleOracle {
           case BACKWARD_DATA -> problem.filtersPerGroup() * problem.filter().product();
           case BACKWARD_FILTER -> problem.batch() * problem.output().product();
         };
-    int samples = (int) Math.clamp(AFFORDABLE / most, 4, SAMPLES);
+    int samples = Math.clamp(AFFORDABLE / most, 4, SAMPLES);
     positions = positions(elements(), samples);
     values = new double[positions.length];
     magnitudes = new double[positions.length];
@@ -240,7 +240,8 @@ final class SampleOracle {
     // Values between whole numbers of a half's smallest step round there.
     double smallest = mode.type() == DType.F16 ? 0x1p-25 : 0;
     // A transform in half precision rounds its operands as often as its result.
-    double transformed = factor > 1 ? factor * stored * magnitudes[i] / Math.sqrt(terms) : 0;
+    double transformed =
+        factor > 1 ? factor * stored * magnitudes[i] / Math.sqrt((double) terms) : 0;
     return (factor * unit + products) * magnitudes[i]
         + Math.abs(values[i]) * stored
         + smallest

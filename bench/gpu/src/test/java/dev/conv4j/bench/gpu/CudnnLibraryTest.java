@@ -16,9 +16,7 @@ class CudnnLibraryTest {
 
   @Test
   void aFolderWithoutItIsNamedOnOneLine() {
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> CudnnLibrary.load(folder.toString()))
-            .getMessage();
+    String message = refusal();
     assertTrue(message.contains(folder.toString()), message);
     assertTrue(message.contains("CONV4J_CUDNN"), message);
     assertFalse(message.contains("\n"));
@@ -27,9 +25,13 @@ class CudnnLibraryTest {
   @Test
   void aFileThatIsNoLibraryIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("libcudnn.so.9"), "not a library");
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> CudnnLibrary.load(folder.toString()))
-            .getMessage();
+    String message = refusal();
     assertTrue(message.contains(file + " does not load"), message);
+  }
+
+  private String refusal() {
+    return String.valueOf(
+        assertThrows(IllegalArgumentException.class, () -> CudnnLibrary.load(folder.toString()))
+            .getMessage());
   }
 }

@@ -45,8 +45,6 @@ class SampleOracleTest {
   }
 
   private static double[] array(Item item, int operand, LongToDoubleFunction values) {
-    return LongStream.range(0, Ours.shapes(item)[operand].elements())
-        .mapToDouble(values::applyAsDouble)
-        .toArray();
+    return LongStream.range(0, Ours.shapes(item)[operand].elements()).mapToDouble(values).toArray();
   }
 }
