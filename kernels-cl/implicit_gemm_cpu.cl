@@ -25,41 +25,20 @@
 #ifndef TILE_K
 #define TILE_K 128  // most filters of one work-item
 #endif
-#define VEC_K 16
-#define THREAD_K (2 * VEC_K)
 #define ROW 16  // a panel's row: one vector, of which THREAD_NPQ lanes are used
 #define TILE_NPQ (PANELS * THREAD_NPQ)
 
 #if THREAD_NPQ > ROW || THREAD_NPQ % 2 != 0
 #error "THREAD_NPQ must be even and fit a row of the panel"
 #endif
+
+#include "cpu_panel.cl"
+#include "cpu_multiply.cl"
+#include "cpu_filter.cl"
+
 #if TILE_K % THREAD_K != 0
 #error "THREAD_K must divide TILE_K"
 #endif
-
-#include "cpu_panel.cl"
-
-// ---- sums ----
-
-// sums[j][lane] (+)= panel row by filter row, over `count` products. On the way it asks for filter rows
-// that will be wanted later. The panel is gathered, or a piece of x itself: two address spaces.
-#define DEFINE_MULTIPLY(NAME, SPACE, PIXELS)                                                                       \
-  inline void NAME(SPACE const ACC_T* panel, int pitch, global const ACC_T* w, int count, bool fresh, ACC16* sums, \
-                   global const ACC_T* next, int step) {                                                           \
-    ACC16 acc[2 * PIXELS]; /* in registers: every index below is a constant once unrolled */                       \
-    _Pragma("unroll") for (int j = 0; j < 2 * PIXELS; j++) acc[j] = fresh ? (ACC16)0 : sums[j];                    \
-    for (int kk = 0; kk < count; kk++, panel += pitch, next += step) {                                             \
-      PREFETCH(next);                                                                                              \
-      ACC16 w0 = vload16(0, w + kk * THREAD_K);                                                                    \
-      ACC16 w1 = vload16(1, w + kk * THREAD_K);                                                                    \
-      _Pragma("unroll") for (int j = 0; j < PIXELS; j++) {                                                         \
-        ACC_T b = panel[j];                                                                                        \
-        acc[2 * j] += w0 * b;                                                                                      \
-        acc[2 * j + 1] += w1 * b;                                                                                  \
-      }                                                                                                            \
-    }                                                                                                              \
-    _Pragma("unroll") for (int j = 0; j < 2 * PIXELS; j++) sums[j] = acc[j];                                       \
-  }
 
 DEFINE_MULTIPLY(multiply, private, THREAD_NPQ)
 DEFINE_MULTIPLY(multiplyHalf, private, THREAD_NPQ / 2)

@@ -32,6 +32,7 @@
 #endif
 
 #include "cpu_panel.cl"
+#include "cpu_filter.cl"
 
 #if LAYOUT != NCHW
 #error "pixels lie side by side in NCHW only"

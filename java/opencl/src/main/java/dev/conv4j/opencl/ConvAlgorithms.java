@@ -12,6 +12,7 @@ final class ConvAlgorithms {
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(KernelContext context) {
     return List.of(
+        new WinogradCpu(context),
         new GemmCpu(context, CpuLanes.PIXELS),
         new GemmCpu(context, CpuLanes.FILTERS),
         new Depthwise(context),

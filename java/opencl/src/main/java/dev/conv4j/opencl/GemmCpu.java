@@ -6,7 +6,6 @@ import dev.conv4j.DType;
 import dev.conv4j.Layout;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -15,7 +14,6 @@ import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +111,23 @@ final class GemmCpu extends OpenClAlgorithm {
 
   @Override
   Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
-    return new Packed(problem, tuning);
+    KernelParams params = KernelParams.gather(problem);
+    KernelVariant variant = variants(problem, tuning).getFirst();
+    long pixelTiles = Grid.ceilDiv(params.batch() * params.pixels(), lanes.pixels(tuning));
+    int range = filterRange(params, tuning, pixelTiles);
+    return new PackedFilterExecutable(
+        context().programs().kernel(variant, "pack_filter"),
+        Grid.groups(
+            params.groups() * Grid.ceilDiv(params.filters(), lanes.filters()),
+            params.taps(),
+            1,
+            1,
+            1),
+        new KernelRun(context(), params, KernelRun.filterBytes(problem), 1),
+        packedBytes(params),
+        context().programs().kernel(variant, lanes.stem()),
+        Grid.groups(pixelTiles, Grid.ceilDiv(params.filters(), range), params.groups(), 1, 1),
+        new KernelRun(context(), params, Float.BYTES, range));
   }
 
   /** Filters of one work-item: all the tile allows, but enough items for every core. */
@@ -127,67 +141,5 @@ final class GemmCpu extends OpenClAlgorithm {
       range -= lanes.filters();
     }
     return range;
-  }
-
-  private final class Packed implements Executable<ConvOperands> {
-    private final CompiledKernel pack;
-    private final CompiledKernel multiply;
-    private final KernelRun packing;
-    private final KernelRun multiplying;
-    private final Grid packGrid;
-    private final Grid grid;
-    private final long packedBytes;
-
-    Packed(ConvProblem problem, Tuning tuning) {
-      KernelParams params = KernelParams.gather(problem);
-      KernelVariant variant = variants(problem, tuning).getFirst();
-      this.pack = context().programs().kernel(variant, "pack_filter");
-      this.multiply = context().programs().kernel(variant, lanes.stem());
-      long pixelTiles = Grid.ceilDiv(params.batch() * params.pixels(), lanes.pixels(tuning));
-      int range = filterRange(params, tuning, pixelTiles);
-      this.packing = new KernelRun(context(), params, KernelRun.filterBytes(problem), 1);
-      this.multiplying = new KernelRun(context(), params, Float.BYTES, range);
-      this.packGrid =
-          Grid.groups(
-              params.groups() * Grid.ceilDiv(params.filters(), lanes.filters()),
-              params.taps(),
-              1,
-              1,
-              1);
-      this.grid =
-          Grid.groups(pixelTiles, Grid.ceilDiv(params.filters(), range), params.groups(), 1, 1);
-      this.packedBytes = packedBytes(params);
-    }
-
-    @Override
-    public long workspaceBytes(boolean filterPacked) {
-      return filterPacked ? 0 : packedBytes;
-    }
-
-    @Override
-    public long packedFilterBytes() {
-      return packedBytes;
-    }
-
-    @Override
-    public void packFilter(Block filter, Block packed) {
-      packing.launch(
-          pack, packGrid, new ConvOperands(filter, filter, false, null, null, packed, packed));
-    }
-
-    @Override
-    public void run(ConvOperands operands) {
-      Block packed = operands.second();
-      if (!operands.secondPacked()) {
-        packed = java.util.Objects.requireNonNull(operands.workspace(), "workspace");
-        packFilter(operands.second(), packed);
-      }
-      multiplying.launch(multiply, grid, operands, (OpenClBlock) packed);
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return KernelExecutable.facts(multiply);
-    }
   }
 }

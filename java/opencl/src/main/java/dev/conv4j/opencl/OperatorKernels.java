@@ -76,7 +76,7 @@ final class OperatorKernels {
       params.list(i < p.strides().size() ? p.strides().get(i) : List.of(), 0);
     }
     Activation last = p.activation();
-    return params.integers(p.function().ordinal()).kind(last).reals(last.alpha(), last.beta());
+    return params.integers(code(p.function())).kind(last).reals(last.alpha(), last.beta());
   }
 
   private static OperatorParams params(PoolingProblem p) {
@@ -89,7 +89,7 @@ final class OperatorKernels {
         .axes(p.begin())
         .axes(p.end())
         .axes(p.output())
-        .integers(p.kind().ordinal(), 0);
+        .integers(code(p.kind()), 0);
   }
 
   private static OperatorParams params(ProductProblem p) {
@@ -124,5 +124,28 @@ final class OperatorKernels {
 
   private static long count(StridedCopyProblem p) {
     return p.extents().stream().reduce(1L, (a, b) -> a * b);
+  }
+
+  /** The numbers in operator_pointwise.cl. */
+  private static int code(PointwiseProblem.Function function) {
+    return switch (function) {
+      case COPY -> 0;
+      case ADD -> 1;
+      case SUBTRACT -> 2;
+      case MULTIPLY -> 3;
+      case DIVIDE -> 4;
+      case MAXIMUM -> 5;
+      case MINIMUM -> 6;
+      case MULTIPLY_ADD -> 7;
+    };
+  }
+
+  /** The numbers in operator_pooling.cl. */
+  private static int code(PoolingProblem.Kind kind) {
+    return switch (kind) {
+      case MAX -> 0;
+      case AVERAGE -> 1;
+      case AVERAGE_WITH_PADDING -> 2;
+    };
   }
 }

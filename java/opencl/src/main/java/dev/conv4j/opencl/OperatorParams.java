@@ -55,7 +55,7 @@ final class OperatorParams {
 
   /** Adds which function it is; its two parameters follow with {@link #reals}. */
   OperatorParams kind(Activation activation) {
-    return integers(activation.kind().ordinal());
+    return integers(KernelParams.code(activation.kind()));
   }
 
   byte[] bytes() {

@@ -155,7 +155,7 @@ public final class NetworkBench {
     long begin = System.nanoTime();
     long kept = begin + (long) (WARM_UP * time * 1e9);
     long end = begin + (long) (time * 1e9);
-    for (int round = 0; System.nanoTime() < kept; round++) {
+    while (System.nanoTime() < kept) {
       lanes.forEach(lane -> timed(lane.contender()));
     }
     for (int round = 0; round < FEWEST_SAMPLES || System.nanoTime() < end; round++) {

@@ -108,6 +108,7 @@ final class Residents implements AutoCloseable {
     Tensor tensor = value.tensor();
     if (tensor != null && users.containsKey(tensor)) {
       users.merge(tensor, 1, Integer::sum);
+      transfers.computed();
     }
   }
 
@@ -132,13 +133,13 @@ final class Residents implements AutoCloseable {
 
   /** Returns a copy on the device: weights once for all runs, values once for this one. */
   Tensor upload(OnnxTensor value, Program.Step step, Frame frame) {
+    long address = value.memory().address();
     for (int i = 0; i < frame.inputs(); i++) {
       OnnxTensor input = frame.optional(i);
-      boolean here = input != null && input.isOnHost();
-      if (here && input.memory().address() == value.memory().address()) {
+      if (input != null && input.isOnHost() && input.memory().address() == address) {
         return frame.isConstant(i)
             ? weights.onDevice(value)
-            : copies.computeIfAbsent(value.memory().address(), key -> copied(value, step));
+            : copies.computeIfAbsent(address, key -> copied(value, step));
       }
     }
     Tensor copy = copied(value, step);

@@ -120,7 +120,7 @@ final class Conv implements Kernel {
             .fallback(frame.options().fallback())
             .build();
     ConvPlan plan = frame.engine().plan(convolution, options);
-    if (last == activation) {
+    if (last.equals(activation)) {
       ready = new Ready(frame.engine(), x.dims(), w.dims(), options, plan, y.dims());
     }
     planned.run(frame, plan, x, w, frame.isConstant(1), b, residual, y);
