@@ -100,6 +100,26 @@ public final class Certifier {
       String hash,
       ConvProblem problem,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
+    certify(name, hash, problem, 0, maker);
+  }
+
+  /**
+   * The same for a kernel whose transforms have fractions: its whole numbers are exact only when
+   * they are rounded.
+   *
+   * @param name the kernel's name, for messages
+   * @param hash identifies its code
+   * @param problem what it is about to be used for
+   * @param tolerance how far an element may be from its whole number, below a half
+   * @param maker prepares the same code for a smaller problem, or returns null where it cannot
+   * @throws KernelRejectedException if it does not build or is wrong
+   */
+  public void certify(
+      String name,
+      String hash,
+      ConvProblem problem,
+      double tolerance,
+      Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
     if (!GOOD.equals(verdicts.get(hash))) {
       lock.lock();
       try {
@@ -108,7 +128,7 @@ public final class Certifier {
           throw new KernelRejectedException(name, known);
         }
         if (!verdicts.containsKey(hash)) {
-          examine(name, hash, problem, maker);
+          examine(name, hash, problem, tolerance, maker);
         }
       } finally {
         lock.unlock();
@@ -120,11 +140,12 @@ public final class Certifier {
       String name,
       String hash,
       ConvProblem problem,
+      double tolerance,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
     for (ConvProblem tiny : TinyProblem.of(problem)) {
       Executable<ConvOperands> executable = maker.apply(tiny);
       if (executable != null) {
-        String wrong = run(tiny, executable);
+        String wrong = run(tiny, tolerance, executable);
         record(name, hash, wrong == null ? GOOD : wrong);
         if (wrong != null) {
           Refusal.Quarantined refusal = new Refusal.Quarantined(wrong);
@@ -150,7 +171,8 @@ public final class Certifier {
   }
 
   /** Returns what is wrong with a result, or null. */
-  private @Nullable String run(ConvProblem problem, Executable<ConvOperands> executable) {
+  private @Nullable String run(
+      ConvProblem problem, double tolerance, Executable<ConvOperands> executable) {
     ConvOptions options = problem.options();
     boolean backwardData = options.direction() == Direction.BACKWARD_DATA;
     boolean backwardFilter = options.direction() == Direction.BACKWARD_FILTER;
@@ -188,14 +210,14 @@ public final class Certifier {
               scratch == 0 ? null : up.fresh(scratch).block()));
       MemorySegment host = arena.allocate(result.bytes(options.resultType()), 8);
       memory.download(y.block(), host);
-      return difference(problem, want, host, resultLayout);
+      return difference(problem, tolerance, want, host, resultLayout);
     } finally {
       owned.forEach(memory::deallocate);
     }
   }
 
   private static @Nullable String difference(
-      ConvProblem problem, double[] want, MemorySegment got, Layout layout) {
+      ConvProblem problem, double tolerance, double[] want, MemorySegment got, Layout layout) {
     DType type = problem.options().resultType();
     long[] places = places(problem.resultShape(), layout);
     MemorySegment stored = MemorySegment.ofArray(new long[1]);
@@ -203,7 +225,7 @@ public final class Certifier {
       type.store(stored, 0, want[i]);
       double expected = type.load(stored, 0);
       double found = type.load(got, places[i]);
-      if (expected != found) {
+      if (!(Math.abs(expected - found) <= tolerance)) {
         return "wrong on " + problem.convolution() + ": " + found + " instead of " + expected;
       }
     }
