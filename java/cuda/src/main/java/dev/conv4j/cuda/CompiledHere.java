@@ -6,10 +6,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * The kernels of the table, compiled by the user's own NVRTC when first asked for and kept in the
@@ -18,12 +19,11 @@ import java.util.TreeMap;
 final class CompiledHere extends KernelLibrary {
 
   private static final String SOURCES = "kernels/source/";
-  private static final List<String> HEADERS = List.of("common.cuh", "gemm.cuh", "ptx.cuh");
+  private static final Pattern INCLUDE = Pattern.compile("#include [<\"]([a-z_]+[.]cuh)[>\"]");
 
   private final Nvrtc compiler;
   private final int capability;
   private final Map<String, List<String>> settings = new TreeMap<>();
-  private final Map<String, String> headers = new LinkedHashMap<>();
   private final CacheDirectory cache = CacheDirectory.open();
 
   /**
@@ -39,12 +39,13 @@ final class CompiledHere extends KernelLibrary {
         settings.put(words[0], List.of(words).subList(2, words.length));
       }
     }
-    HEADERS.forEach(name -> headers.put(name, read(SOURCES + name)));
   }
 
   @Override
   byte[] image(KernelVariant variant) {
     String source = read(SOURCES + variant.stem() + ".cu");
+    Map<String, String> headers = new TreeMap<>();
+    include(source, headers);
     List<String> options = new ArrayList<>();
     options.add("--std=c++17");
     options.add("--gpu-architecture=sm_" + capability);
@@ -58,6 +59,18 @@ final class CompiledHere extends KernelLibrary {
           cache.write(name, made);
           return made;
         });
+  }
+
+  /** Collects what a text includes, and what that includes. */
+  private static void include(String text, Map<String, String> into) {
+    for (MatchResult include : INCLUDE.matcher(text).results().toList()) {
+      String name = include.group(1);
+      if (!into.containsKey(name)) {
+        String header = read(SOURCES + name);
+        into.put(name, header);
+        include(header, into);
+      }
+    }
   }
 
   private static String read(String name) {
