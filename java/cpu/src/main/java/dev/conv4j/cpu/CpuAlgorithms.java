@@ -2,6 +2,7 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
+import dev.conv4j.cpu.fft.Fft;
 import dev.conv4j.cpu.gemm.Direct;
 import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
@@ -29,6 +30,7 @@ final class CpuAlgorithms {
     List<Algorithm<ConvProblem, ConvOperands>> algorithms = new ArrayList<>();
     if (context.hasVectors()) {
       algorithms.add(new DepthwiseAlgorithm(context));
+      algorithms.add(new Fft(context));
       algorithms.add(Winograd.fourByThree(context));
       algorithms.add(Winograd.twoByThree(context));
       algorithms.add(Winograd.twoByFive(context));

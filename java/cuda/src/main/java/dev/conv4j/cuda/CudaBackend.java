@@ -38,6 +38,6 @@ public final class CudaBackend implements BackendProvider {
       throw new DeviceFailureException(
           "cuda:" + index + " does not exist; there are " + gpus.size() + " devices");
     }
-    return new CudaDevice(gpus.get(index), KernelLibrary.packed());
+    return new CudaDevice(gpus.get(index), Gpus.kernels());
   }
 }

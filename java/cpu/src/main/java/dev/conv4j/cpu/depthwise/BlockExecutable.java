@@ -21,10 +21,10 @@ import java.util.Objects;
 
 /**
  * Depthwise in NCHW by blocks of channels: planes are turned so that vectors lie along the
- * channels, convolved as in NHWC, and turned back. Turning costs a third of a cycle for an element
- * each way; it pays where rows are short for a vector, strides skip, or there are many taps. A work
- * item is a band of rows of one block of one image; within it a few rows at a time are loaded,
- * computed and written, while they are in the first-level cache.
+ * channels, convolved as in NHWC, and turned back. Turning costs most of a cycle for an element
+ * each way; it pays where rows fill less than a vector, or there are many taps for it. A work item
+ * is a band of rows of one block of one image; within it a few rows at a time are loaded, computed
+ * and written, while they are in the first-level cache.
  */
 final class BlockExecutable implements Executable<ConvOperands> {
 
@@ -247,6 +247,14 @@ final class BlockExecutable implements Executable<ConvOperands> {
         planesAt = slotAt + planesAt();
         step = (long) pixels * Float.BYTES;
       }
+      moves.touch(
+          planes,
+          planesAt,
+          (long) pixels * Float.BYTES,
+          step,
+          channels,
+          scratch,
+          slotAt + stagingAt());
       int whole = pixels / LANES * LANES;
       turnBack(planes, planesAt, step, 0, whole);
       if (whole < pixels) {

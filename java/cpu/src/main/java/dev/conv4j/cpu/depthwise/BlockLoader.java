@@ -4,11 +4,16 @@ import dev.conv4j.Convolution;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Turns rows of planes into rows of pixels, a vector of channels each. */
 final class BlockLoader {
 
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final int LANES = Lanes.COUNT;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = Lanes.F32.vectorByteSize();
 
   /** Rows shorter than this are turned together, and set apart afterwards. */
@@ -57,6 +62,15 @@ final class BlockLoader {
       long rowAt,
       long stagingAt) {
     long pitchBytes = pitch * VECTOR;
+    long rowBytes = (long) width * Float.BYTES;
+    moves.touch(
+        x,
+        planeAt + from * rowBytes,
+        (to - from) * rowBytes,
+        planeBytes,
+        from < to ? channels : 0,
+        scratch,
+        stagingAt);
     if (width >= SHORT_ROW) {
       for (long row = from; row < to; row++) {
         long at = rowAt + (row - from) * pitchBytes + left * VECTOR;
@@ -66,16 +80,38 @@ final class BlockLoader {
       // Behind a moved last block the earlier pixels are turned again.
       long first = Math.max(0, Math.min(from * width, to * width - LANES));
       turn(x, planeAt, channels, first, to * width, scratch, stagingAt);
-      for (long row = from; row < to; row++) {
-        long source = stagingAt + (row * width - first) * VECTOR;
-        long at = rowAt + (row - from) * pitchBytes + left * VECTOR;
-        MemorySegment.copy(scratch, source, scratch, at, width * VECTOR);
-      }
+      long source = stagingAt + (from * width - first) * VECTOR;
+      setApart(scratch, source, rowAt, (int) (to - from), left, width, right);
+      return;
     }
     for (long row = from; row < to; row++) {
       long at = rowAt + (row - from) * pitchBytes;
       moves.zero(scratch, at, left * LANES);
       moves.zero(scratch, at + (left + width) * VECTOR, right * LANES);
+    }
+  }
+
+  /** Copies rows of pixels that follow one another, each between its padding. */
+  private static void setApart(
+      MemorySegment scratch, long from, long to, int rows, int left, int width, int right) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    long source = from;
+    long target = to;
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < left; i++) {
+        zero.intoMemorySegment(scratch, target, ORDER);
+        target += VECTOR;
+      }
+      for (int i = 0; i < width; i++) {
+        FloatVector.fromMemorySegment(SPECIES, scratch, source, ORDER)
+            .intoMemorySegment(scratch, target, ORDER);
+        source += VECTOR;
+        target += VECTOR;
+      }
+      for (int i = 0; i < right; i++) {
+        zero.intoMemorySegment(scratch, target, ORDER);
+        target += VECTOR;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.depthwise;
 
+import dev.conv4j.Axes;
 import dev.conv4j.Convolution;
 import dev.conv4j.cpu.vector.Lanes;
 
@@ -23,10 +24,25 @@ record BlockTiling(int pitch, int bandRows, int tilePixels, int chunkRows) {
   /** Outputs in a chunk: with them the first-level cache holds its input, sums and filter. */
   private static final long CHUNK = 96;
 
+  /** Outputs of a plane up to which rows are too short for vectors along them. */
+  private static final long SMALL = 64;
+
+  /** The same where many taps pay for turning planes. */
+  private static final long SMALL_FOR_MANY_TAPS = 256;
+
+  private static final long MANY_TAPS = 25;
+
+  /** Returns whether this is the better way, as measured, where it is one at all. */
+  static boolean suits(Convolution c) {
+    long outputs = c.output().product();
+    boolean manyTaps = c.filter().product() >= MANY_TAPS && c.stride().equals(Axes.ONES);
+    return outputs <= (manyTaps ? SMALL_FOR_MANY_TAPS : SMALL) && takes(c);
+  }
+
   /**
    * Returns whether planes are large enough to be turned by whole vectors, and tiles small enough.
    */
-  static boolean suits(Convolution c) {
+  static boolean takes(Convolution c) {
     return c.input().product() >= LANES
         && c.output().product() >= LANES
         && c.channels() >= LANES / 2

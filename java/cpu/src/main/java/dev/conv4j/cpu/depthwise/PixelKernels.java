@@ -65,12 +65,12 @@ final class PixelKernels {
       long outMore) {
     for (int j = 0; j < count; j++) {
       FloatVector c0 = FloatVector.zero(SPECIES);
-      FloatVector c1 = c0;
-      FloatVector c2 = c0;
-      FloatVector c3 = c0;
-      FloatVector c4 = c0;
-      FloatVector c5 = c0;
-      FloatVector c6 = c0;
+      FloatVector c1 = FloatVector.zero(SPECIES);
+      FloatVector c2 = FloatVector.zero(SPECIES);
+      FloatVector c3 = FloatVector.zero(SPECIES);
+      FloatVector c4 = FloatVector.zero(SPECIES);
+      FloatVector c5 = FloatVector.zero(SPECIES);
+      FloatVector c6 = FloatVector.zero(SPECIES);
       long wFrom = wAt + j * wMore;
       long xFrom = xAt + j * xMore;
       for (int i = from; i < to; i++) {

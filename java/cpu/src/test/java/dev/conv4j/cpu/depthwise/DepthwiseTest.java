@@ -103,6 +103,12 @@ class DepthwiseTest {
         "c1i1x1k1f1",
         "c2i3x3k2f3x3p60g2",
         "c2i200x3k2f3x3s2p0x1g2",
+        "n2c40i7x7k40f3x3p1g40",
+        "c35i14x14k35f3x3s2p1g35",
+        "c37i9x40k37f5x5p2g37",
+        "n2c20i15x14k60f5x3p2x1d1x2g20",
+        "c33i16x15k66f7x7s1x2p3g33",
+        "c16i60x4k16f9x1s2x1p4x0g16",
       })
   void agreesWithTheReferenceToTheBit(String problem) {
     Convolution c = Convolution.parse(problem);

@@ -8,6 +8,7 @@ import dev.conv4j.DType;
 import dev.conv4j.Shape;
 import dev.conv4j.cli.peer.Contender;
 import dev.conv4j.cli.peer.Task;
+import dev.conv4j.peer.model.ConvModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -32,7 +33,7 @@ final class SessionContender implements Contender {
       options.setInterOpNumThreads(1);
       options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(Model.of(task.problem(), task.w()), options);
+      session = environment.createSession(ConvModel.of(task.problem(), task.w()), options);
     }
     for (int i = 0; i < task.sets(); i++) {
       sets.add(set(environment, task));
@@ -49,8 +50,8 @@ final class SessionContender implements Contender {
     y.fill((byte) 0xff);
     return new Set(
         y,
-        Map.of(Model.INPUT, tensor(environment, x, input)),
-        Map.of(Model.RESULT, tensor(environment, y, result)));
+        Map.of(ConvModel.INPUT, tensor(environment, x, input)),
+        Map.of(ConvModel.RESULT, tensor(environment, y, result)));
   }
 
   private static OnnxTensor tensor(OrtEnvironment environment, MemorySegment memory, Shape shape)

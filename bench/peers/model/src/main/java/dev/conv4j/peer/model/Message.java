@@ -1,4 +1,4 @@
-package dev.conv4j.peer.onnxruntime;
+package dev.conv4j.peer.model;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;

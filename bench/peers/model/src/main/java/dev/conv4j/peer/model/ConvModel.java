@@ -1,4 +1,4 @@
-package dev.conv4j.peer.onnxruntime;
+package dev.conv4j.peer.model;
 
 import dev.conv4j.Axes;
 import dev.conv4j.Convolution;
@@ -9,10 +9,13 @@ import java.lang.foreign.MemorySegment;
  * An ONNX model of one Conv node whose filter is an initializer, so that a session rearranges it
  * when it is made. Field numbers are those of onnx.proto.
  */
-final class Model {
+public final class ConvModel {
 
-  static final String INPUT = "x";
-  static final String RESULT = "y";
+  /** Name of the input. */
+  public static final String INPUT = "x";
+
+  /** Name of the result. */
+  public static final String RESULT = "y";
 
   private static final String FILTER = "w";
   private static final int FLOAT = 1;
@@ -21,7 +24,7 @@ final class Model {
   private static final int IR_VERSION = 8;
   private static final int OPSET = 13;
 
-  private Model() {}
+  private ConvModel() {}
 
   /**
    * Returns the model's bytes.
@@ -29,7 +32,7 @@ final class Model {
    * @param problem the convolution
    * @param w the filter, f32 in logical order
    */
-  static byte[] of(Convolution problem, MemorySegment w) {
+  public static byte[] of(Convolution problem, MemorySegment w) {
     Shape filter = problem.filterShape();
     Message weights =
         new Message()
