@@ -8,6 +8,7 @@ import dev.conv4j.cli.peer.Task;
 import dev.conv4j.peer.model.ConvModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,9 +70,8 @@ final class NetContender implements Contender {
   @Override
   public void read(int set, MemorySegment y) {
     run(set);
-    y.copyFrom(
-        MemorySegment.ofAddress(result.data().address())
-            .reinterpret(task.problem().outputShape().bytes(DType.F32)));
+    FloatBuffer values = result.createBuffer();
+    y.copyFrom(MemorySegment.ofBuffer(values));
   }
 
   @Override
