@@ -177,6 +177,7 @@ class DepthwiseTest {
   }
 
   @Test
+  @Tag("allocation")
   void kernelsAllocateNothing() {
     MemorySegment m = Arena.ofAuto().allocate(1 << 16, 64);
     long[] offsets = {0, 4, 8, 256, 260};

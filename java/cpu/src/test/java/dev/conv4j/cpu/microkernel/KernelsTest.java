@@ -148,6 +148,7 @@ class KernelsTest {
   }
 
   @Test
+  @Tag("allocation")
   void microkernelsAllocateNothing() {
     MemorySegment a = randoms(4096);
     MemorySegment b = randoms(8192);
