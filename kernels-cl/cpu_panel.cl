@@ -63,10 +63,11 @@ typedef struct {
   int16 asked, used;  // lanes that are wanted, and those of them where the batch has not ended
   int16 origin, inSecond;
   int first, second;
+  int most;  // elements of x from where its group begins
   bool affine, runs;
 } Pixels;
 
-inline void pixelsFrom(const ConvParams* p, int npq0, int count, Pixels* at) {
+inline void pixelsFrom(const ConvParams* p, int g, int npq0, int count, Pixels* at) {
   int pixels = p->O * p->P * p->Q;
   int n = npq0 / pixels;
   int rest = npq0 - n * pixels;
@@ -91,6 +92,7 @@ inline void pixelsFrom(const ConvParams* p, int npq0, int count, Pixels* at) {
       }
     }
   }
+  at->most = p->N * (int)p->xN - g * p->C * (int)p->xC;
   at->affine = p->border == BORDER_ZEROS && p->upD == 1 && p->upH == 1 && p->upW == 1;
   at->origin = at->image + ((at->d * p->H + at->h) * p->W + at->w) * (int)p->xPixel;
   int16 start = at->origin - LANES * p->strideW;
@@ -134,7 +136,7 @@ inline __attribute__((always_inline)) int gatherRuns(const ConvParams* p, global
                                                      ACC16* panel, int pitch) {
   int xC = (int)p->xC;
   int first = at->first + shift, second = at->second + shift;
-  int behind = p->N * (int)p->xN - 16 * p->strideW - max(first, second) - c0 * xC;
+  int behind = at->most - 16 * p->strideW - max(first, second) - c0 * xC;
   if (!at->runs || min(first, second) + c0 * xC < 0 || behind < 0) return 0;
   bool two = first != second;
   count = min(count, behind / xC + 1);

@@ -144,7 +144,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void implicit_gemm_cpu(
   Pixels pixels[PANELS];
   bool inPlace[PANELS];
   for (int b = 0; b < panels; b++) {
-    pixelsFrom(&p, npq0 + b * THREAD_NPQ, THREAD_NPQ, &pixels[b]);
+    pixelsFrom(&p, g, npq0 + b * THREAD_NPQ, THREAD_NPQ, &pixels[b]);
     inPlace[b] = IN_PLACE && taps == 1 && isRow(&p, &pixels[b]);
   }
   ACC16 partial[TILE_K / THREAD_K][PANELS][2 * THREAD_NPQ];

@@ -119,7 +119,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) void plane_gemm_cpu(
 
   ACC16 panel[TILE_CRS * VECTORS];
   Pixels pixels[VECTORS];
-  for (int v = 0; v < VECTORS; v++) pixelsFrom(&p, npq0 + 16 * v, 16, &pixels[v]);
+  for (int v = 0; v < VECTORS; v++) pixelsFrom(&p, g, npq0 + 16 * v, 16, &pixels[v]);
   ACC16 sums[TILE_K / THREAD_K][THREAD_K * VECTORS];
   for (int crs0 = 0; crs0 < products; crs0 += TILE_CRS) {
     int count = min(TILE_CRS, products - crs0);

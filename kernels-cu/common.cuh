@@ -63,7 +63,8 @@ struct ConvParams {
   float alpha, beta;
   int quantized, xZero, yZero;
   int split, first;
-  int types, reserved;  // codes of x, w and y, four bits each: the OpenCL twin has them as macros
+  int types, direction;        // codes of x, w and y, four bits each, and the direction: macros of the OpenCL twin
+  int channelsLast, reserved;  // whether x and y are NHWC
 };
 
 #define X_TYPE(p) ((p).types & 15)
@@ -210,33 +211,121 @@ __device__ __forceinline__ int clampToInt(long long value) {
 }
 #endif
 
-// The epilogue, activation(sum + bias + residual) or requantization, and the store. `channel` counts over all groups;
-// quant holds a filter zero for each of them, then the multipliers.
-__device__ __forceinline__ void finish(const ConvParams& p, Acc acc, int channel, long long index, const void* bias,
-                                       const void* residual, void* y, const int* quant) {
-  int yType = Y_TYPE(p);
+// The epilogue without the store: activation(sum + bias + residual) or requantization. `channel` counts over all
+// groups; quant holds a filter zero for each of them, then the multipliers.
+__device__ __forceinline__ Acc epilogue(const ConvParams& p, Acc acc, int channel, Acc addend, const void* bias,
+                                        const int* quant) {
 #if ACC_TYPE == I32
   long long sum = (long long)acc + (p.hasBias ? static_cast<const int*>(bias)[channel] : 0);
   if (p.quantized) {
-    store(y, index, yType, clampToInt(requantize(sum, __int_as_float(quant[p.G * p.K + channel])) + p.yZero));
-    return;
+    return clampToInt(requantize(sum, __int_as_float(quant[p.G * p.K + channel])) + p.yZero);
   }
-  int whole = clampToInt(sum + (p.hasResidual ? static_cast<const int*>(residual)[index] : 0));
+  int whole = clampToInt(sum + addend);
   if (p.activation == 1) {
-    whole = max(whole, 0);
-  } else if (p.activation != 0) {
-    float value = rintf(activate((float)whole, p));
-    whole = value >= 2147483648.0f ? 0x7fffffff : value < -2147483648.0f ? -0x7fffffff - 1 : (int)value;
+    return max(whole, 0);
   }
-  store(y, index, yType, whole);
+  if (p.activation != 0) {
+    float value = rintf(activate((float)whole, p));
+    return value >= 2147483648.0f ? 0x7fffffff : value < -2147483648.0f ? -0x7fffffff - 1 : (int)value;
+  }
+  return whole;
 #else
   Acc v = acc;
   if (p.hasBias) {
-    v += load(bias, channel, yType);
+    v += load(bias, channel, Y_TYPE(p));
   }
   if (p.hasResidual) {
-    v += load(residual, index, yType);
+    v += addend;
   }
-  store(y, index, yType, activate(v, p));
+  return activate(v, p);
 #endif
 }
+
+// The epilogue and the store.
+__device__ __forceinline__ void finish(const ConvParams& p, Acc acc, int channel, long long index, const void* bias,
+                                       const void* residual, void* y, const int* quant) {
+  Acc addend = p.hasResidual ? load(residual, index, Y_TYPE(p)) : 0;
+  store(y, index, Y_TYPE(p), epilogue(p, acc, channel, addend, bias, quant));
+}
+
+#if ACC_TYPE != F64
+// The bits of a stored element, and back.
+__device__ __forceinline__ unsigned encode(Acc value, int type) {
+#if ACC_TYPE == I32
+  return type == I8   ? (unsigned)max(-128, min(127, value)) & 255
+         : type == U8 ? (unsigned)max(0, min(255, value))
+                      : (unsigned)value;
+#else
+  f16 half;
+  bf16 brain;
+  switch (type) {
+    case F16_CODE:
+      fromFloat(value, half);
+      return half.bits;
+    case BF16_CODE:
+      fromFloat(value, brain);
+      return brain.bits;
+    default:
+      return __float_as_uint(value);
+  }
+#endif
+}
+
+__device__ __forceinline__ Acc decode(unsigned bits, int type) {
+#if ACC_TYPE == I32
+  return (int)bits;  // a residual of integers is i32
+#else
+  return type == F16_CODE    ? toFloat(f16{(unsigned short)bits})
+         : type == BF16_CODE ? toFloat(bf16{(unsigned short)bits})
+                             : __uint_as_float(bits);
+#endif
+}
+
+__device__ __forceinline__ void rotate(unsigned (&four)[4], unsigned last) {
+  four[0] = four[1];
+  four[1] = four[2];
+  four[2] = four[3];
+  four[3] = last;
+}
+
+// The epilogue for up to four elements of y that lie `step` apart, with channels that lie `channelStep` apart. Where
+// `together`, they are four neighbours at an index that is a multiple of four, and are loaded and stored at once. One
+// turn of the loop is in the code: what comes next moves to the front, so that no register is indexed.
+__device__ __forceinline__ void finishFour(const ConvParams& p, const Acc (&sums)[4], int count, bool together,
+                                           int channel, int channelStep, long long index, long long step,
+                                           const void* bias, const void* residual, void* y, const int* quant) {
+  int type = Y_TYPE(p);
+  int bytes = type == F32 || type == I32 ? 4 : type == I8 || type == U8 ? 1 : 2;
+  unsigned values[4], addends[4] = {};
+#pragma unroll
+  for (int n = 0; n < 4; n++) {
+    values[n] = encode(sums[n], ACC_TYPE);
+  }
+  if (together && p.hasResidual && bytes == 4) {
+    uint4 four = static_cast<const uint4*>(residual)[index / 4];
+    addends[0] = four.x, addends[1] = four.y, addends[2] = four.z, addends[3] = four.w;
+  } else if (together && p.hasResidual) {
+    uint2 two = static_cast<const uint2*>(residual)[index / 4];
+    addends[0] = two.x & 0xffff, addends[1] = two.x >> 16, addends[2] = two.y & 0xffff, addends[3] = two.y >> 16;
+  }
+#pragma unroll 1
+  for (int n = 0; n < count; n++) {
+    long long at = index + n * step;
+    Acc addend = together ? decode(addends[0], type) : p.hasResidual ? load(residual, at, type) : 0;
+    Acc value = epilogue(p, decode(values[0], ACC_TYPE), channel, addend, bias, quant);
+    if (!together) {
+      store(y, at, type, value);
+    }
+    rotate(addends, 0);
+    rotate(values, encode(value, type));
+    channel += channelStep;
+  }
+  if (together && bytes == 4) {
+    static_cast<uint4*>(y)[index / 4] = make_uint4(values[0], values[1], values[2], values[3]);
+  } else if (together && bytes == 2) {
+    static_cast<uint2*>(y)[index / 4] = make_uint2(values[0] | values[1] << 16, values[2] | values[3] << 16);
+  } else if (together) {
+    static_cast<unsigned*>(y)[index / 4] = values[0] | values[1] << 8 | values[2] << 16 | values[3] << 24;
+  }
+}
+#endif

@@ -25,6 +25,10 @@ struct IndexMap {
   int stepD, stepH, stepW;                            // coordinates for a step of an axis' digit
   int baseD, baseH, baseW;                            // coordinates at the beginning
   int otherOuter, otherD, otherH, otherW, otherBase;  // elements of a (for i) or y (for columns)
+  // Division by the extents: (hi(n * multiply) + n) >> shift (Granlund and Montgomery, "Division by Invariant Integers
+  // using Multiplication"). A division proper is thirty instructions, and a tile needs three for each index.
+  unsigned outerMultiply, hMultiply, wMultiply, dMultiply;
+  unsigned outerShift, hShift, wShift, dShift;
 };
 
 // The twin of GemmParams on the host.
@@ -39,6 +43,8 @@ struct GemmParams {
   int xFill;                    // what bytes of x are where it is padded
   unsigned aFlip, xFlip;        // bits to flip so that bytes are signed
   int zeroPoints;               // whether zero points have to be taken out
+  int aAlongSum, xAlongSum;     // whether neighbours in memory are neighbours in i, else in row or column
+  int yVectors;                 // whether four neighbours in y lie together, aligned, or are all none of it
 };
 
 // Where an index leads: its part of the element's place in x and of the coordinates.
@@ -50,27 +56,37 @@ struct Digits {
   int outer, d, h, w;
 };
 
+__device__ __forceinline__ int divide(int n, unsigned multiply, unsigned shift) {
+  return (int)((__umulhi((unsigned)n, multiply) + (unsigned)n) >> shift);
+}
+
 __device__ __forceinline__ Digits digits(const IndexMap& map, int index) {
   Digits at;
   int rest = index;
   at.outer = 0;
   if (map.outerFastest) {
-    at.outer = rest % map.outer;
-    rest /= map.outer;
+    int above = divide(rest, map.outerMultiply, map.outerShift);
+    at.outer = rest - above * map.outer;
+    rest = above;
   }
-  at.w = rest % map.w;
-  rest /= map.w;
-  at.h = rest % map.h;
-  rest /= map.h;
-  at.d = rest % map.d;
+  int rows = divide(rest, map.wMultiply, map.wShift);
+  at.w = rest - rows * map.w;
+  int planes = divide(rows, map.hMultiply, map.hShift);
+  at.h = rows - planes * map.h;
+  int above = divide(planes, map.dMultiply, map.dShift);
+  at.d = planes - above * map.d;
   if (!map.outerFastest) {
-    at.outer = rest / map.d;
+    at.outer = above;
   }
   return at;
 }
 
 // Far outside of every tensor, and far from overflow when another place is added.
 #define NOWHERE (-(1 << 30))
+
+// An index behind the last product has no element of a. A multiple of every vector: copies of nothing must be aligned
+// too.
+#define NO_ELEMENT (-16)
 
 __device__ __forceinline__ Place placeOf(const GemmParams& p, const IndexMap& map, const Digits& at) {
   Place place;
@@ -95,9 +111,23 @@ __device__ __forceinline__ int otherOf(const IndexMap& map, const Digits& at) {
 
 __device__ __forceinline__ int other(const IndexMap& map, int index) { return otherOf(map, digits(map, index)); }
 
-__device__ __forceinline__ bool inside(const GemmParams& p, const Place& i, const Place& column) {
-  return (unsigned)(i.d + column.d) < (unsigned)p.D && (unsigned)(i.h + column.h) < (unsigned)p.H &&
-         (unsigned)(i.w + column.w) < (unsigned)p.W;
+// What the copies of a product look up: its place in x, and where its element of a is, or NO_ELEMENT.
+__device__ __forceinline__ void lookUpProduct(const GemmParams& p, int index, int end, Place& sum, int& other) {
+  if (index < end) {
+    Digits at = digits(p.sum, index);
+    sum = placeOf(p, p.sum, at);
+    other = otherOf(p.sum, at);
+  } else {
+    sum = {0, NOWHERE, 0, 0};
+    other = NO_ELEMENT;
+  }
+}
+
+__device__ __forceinline__ bool inside(const GemmParams& p, Place i, Place column) {
+  bool d = (unsigned)(i.d + column.d) < (unsigned)p.D;
+  bool h = (unsigned)(i.h + column.h) < (unsigned)p.H;
+  bool w = (unsigned)(i.w + column.w) < (unsigned)p.W;
+  return d & h & w;  // no branches
 }
 
 // The block's share: blockIdx.x counts columns of tiles, y rows, z groups and parts of the sum.
@@ -138,27 +168,37 @@ __device__ __forceinline__ void locateColumns(const GemmParams& p, const Share& 
   }
 }
 
-// Stores staged rows, the first of which is row `first` of the product: pieces of PIECE rows that lie STEP apart.
+// Stores staged rows, the first of which is row `first` of the product: pieces of PIECE rows that lie STEP apart. Four
+// neighbours at a time where the host knows that y has room for whole vectors.
 template <int ROWS, int COLUMNS, int PIECE = ROWS, int STEP = ROWS>
 __device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, const Staged<ROWS, COLUMNS>& staged,
                                           int first, const void* bias, const void* residual, void* y, void* workspace,
                                           const int* quant) {
   bool alongRows = p.yRow == 1 && p.split == 1;
+  int four = p.yVectors && p.split == 1 ? 4 : 1;
+  int rowStep = alongRows ? four : 1, columnStep = alongRows ? 1 : four;
 #pragma unroll 1
-  for (int index = threadIdx.x; index < ROWS * COLUMNS; index += blockDim.x) {
-    int local = alongRows ? index % ROWS : index / COLUMNS;
-    int columnLocal = alongRows ? index / ROWS : index % COLUMNS;
+  for (int index = threadIdx.x; index * four < ROWS * COLUMNS; index += blockDim.x) {
+    int begin = index * four;
+    int local = alongRows ? begin % ROWS : begin / COLUMNS;
+    int columnLocal = alongRows ? begin / ROWS : begin % COLUMNS;
     int row = first + local / PIECE * STEP + local % PIECE;
     int at = staged.at[columnLocal];
     if (row >= p.rows || at < 0) {
       continue;
     }
-    Acc sum = staged.values[local][columnLocal];
+    int channel = s.group * p.rows + row;
+    long long place = (long long)s.group * p.yGroup + at + row * p.yRow;
     if (p.split > 1) {
-      static_cast<Acc*>(workspace)[partialIndex(p, s, row, s.column + columnLocal)] = sum;
-    } else {
-      finish(p.conv, sum, s.group * p.rows + row, (long long)s.group * p.yGroup + at + row * p.yRow, bias, residual, y,
-             quant);
+      static_cast<Acc*>(workspace)[partialIndex(p, s, row, s.column + columnLocal)] = staged.values[local][columnLocal];
+      continue;
     }
+    Acc sums[4];
+#pragma unroll
+    for (int n = 0; n < 4; n++) {
+      // What lies behind a single one is not used, but must be there.
+      sums[n] = staged.values[local + (rowStep > 1 ? n : 0)][columnLocal + (columnStep > 1 ? n : 0)];
+    }
+    finishFour(p.conv, sums, four, four == 4, channel, rowStep > 1 ? 1 : 0, place, 0, bias, residual, y, quant);
   }
 }

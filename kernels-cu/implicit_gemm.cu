@@ -2,17 +2,22 @@
 //
 // Implicit GEMM on the CUDA cores, fp32: gemm.cuh says what row, column and i are. A block owns TILE_K rows and
 // TILE_NPQ columns and walks the sum in tiles of TILE_CRS through STAGES pieces of shared memory, which cp.async fills
-// ahead; a thread owns THREAD_K x THREAD_NPQ results as four quarters, so that its vector reads meet no bank twice:
+// ahead; a thread owns THREAD_K x THREAD_NPQ results:
 //
 //                  TILE_NPQ                  x: gathered while it is copied, so there is no column matrix
 //               +-----------+
-//      TILE_CRS |     x     |                [i][column] and [i][row]: a thread reads four rows or columns at once
+//      TILE_CRS |     x     |                sums in the order of i, whatever the tile: the same bits for all of them
 //               +-----------+
-//   +------+    +-----------+
-//   |  a   |    |     y     | TILE_K         sums in the order of i, whatever the tile: the same bits for all of them
-//   +------+    +-----------+
+//   +------+    +-----------+                A_COPY, X_COPY: ELEMENTS        4 bytes, in the order they lie in
+//   |  a   |    |     y     | TILE_K                         SUM_VECTORS     16 bytes along i
+//   +------+    +-----------+                                RESULT_VECTORS  16 bytes along columns
 //
-// (Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", section 3; the quarters are those of CUTLASS.)
+// Vectors along i stay so in shared memory, [row][i], and a thread reads four products of a row at once; else [i][row],
+// and it reads four rows. (Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", section 3.)
+
+#define ELEMENTS 0
+#define SUM_VECTORS 1
+#define RESULT_VECTORS 2
 
 #include "gemm.cuh"
 
@@ -40,38 +45,52 @@
 #ifndef MIN_BLOCKS
 #define MIN_BLOCKS 2  // blocks that must fit a multiprocessor, which bounds the registers
 #endif
-#ifndef A_ALONG_SUM
-#define A_ALONG_SUM 1  // whether a's neighbours in memory are neighbours in i, else in row
+#ifndef A_COPY
+#define A_COPY ELEMENTS
 #endif
-#ifndef X_ALONG_SUM
-#define X_ALONG_SUM 0  // whether x's neighbours in memory are neighbours in i, else in column
+#ifndef X_COPY
+#define X_COPY ELEMENTS
 #endif
 
 #define THREADS_K (TILE_K / THREAD_K)
 #define THREADS_NPQ (TILE_NPQ / THREAD_NPQ)
-#define PAD 4  // keeps rows apart by a vector, so that neighbours along the sum go to other banks
+#define PAD 4  // keeps lines apart by a vector: eight threads that read or copy vectors meet no bank twice
 
 #if THREADS_K * THREADS_NPQ != THREADS
 #error "THREAD_K x THREAD_NPQ results of THREADS threads must cover the tile"
 #endif
-#if THREAD_K % 4 != 0 || THREAD_NPQ % 4 != 0
+#if THREAD_K % 4 != 0 || THREAD_NPQ % 4 != 0 || TILE_CRS % 4 != 0
 #error "a thread reads vectors of four"
 #endif
-#if (TILE_K * TILE_CRS) % THREADS != 0 || (TILE_NPQ * TILE_CRS) % THREADS != 0
-#error "THREADS must divide both tiles"
+#if (TILE_K * TILE_CRS) % (4 * THREADS) != 0 || (TILE_NPQ * TILE_CRS) % (4 * THREADS) != 0
+#if A_COPY != ELEMENTS || X_COPY != ELEMENTS
+#error "THREADS must divide both tiles' vectors"
+#endif
 #endif
 #if THREADS % TILE_CRS != 0 || THREADS % TILE_K != 0 || THREADS % TILE_NPQ != 0
 #error "a thread must keep to one i or to one row and column"
 #endif
+#if A_COPY == RESULT_VECTORS
+#error "a comes in vectors along the sum or not at all"
+#endif
+
+#if A_COPY == SUM_VECTORS
+typedef float TileOfA[TILE_K][TILE_CRS + PAD];
+#else
+typedef float TileOfA[TILE_CRS][TILE_K + PAD];
+#endif
+#if X_COPY == SUM_VECTORS
+typedef float TileOfX[TILE_NPQ][TILE_CRS + PAD];
+#else
+typedef float TileOfX[TILE_CRS][TILE_NPQ + PAD];
+#endif
 
 struct Tiles {
-  float a[STAGES][TILE_CRS][TILE_K + PAD];
-  float x[STAGES][TILE_CRS][TILE_NPQ + PAD];
-#if X_ALONG_SUM
-  Place columns[TILE_NPQ];
-#else
+  TileOfA a[STAGES];
+  TileOfX x[STAGES];
   Place sums[STAGES][TILE_CRS];
-#endif
+  int others[STAGES][TILE_CRS];  // where a product's element of a is, or NO_ELEMENT
+  Place columns[TILE_NPQ];
 };
 typedef Staged<THREADS_K * 4, TILE_NPQ> Results;
 union Memory {
@@ -80,63 +99,85 @@ union Memory {
 };
 static_assert(sizeof(Memory) == SHARED_BYTES, "SHARED_BYTES is not what the tiles need");
 
-// Copies rows of a for the products from `base` on.
-__device__ __forceinline__ void copyA(const GemmParams& p, const Share& s, const float* a, Tiles& tiles, int stage,
-                                      int base) {
-#if A_ALONG_SUM
-  int i = threadIdx.x % TILE_CRS;
-  int first = threadIdx.x / TILE_CRS;
-  bool known = base + i < s.end;
-  const float* from = a + (known ? other(p.sum, base + i) : 0);
-#pragma unroll
-  for (int local = 0; local < TILE_K; local += THREADS / TILE_CRS) {
-    int row = s.row + first + local;
-    bool valid = known && row < p.rows;
-    copyAsync<4>(&tiles.a[stage][i][first + local], valid ? from + row * p.aRow : a, valid);
-  }
-#else
-  int rowLocal = threadIdx.x % TILE_K;
-  bool known = s.row + rowLocal < p.rows;
-#pragma unroll
-  for (int local = 0; local < TILE_CRS; local += THREADS / TILE_K) {
-    int i = threadIdx.x / TILE_K + local;
-    bool valid = known && base + i < s.end;
-    copyAsync<4>(&tiles.a[stage][i][rowLocal], valid ? a + (s.row + rowLocal) * p.aRow + other(p.sum, base + i) : a,
-                 valid);
-  }
-#endif
-}
-
-// Gathers columns of x for the products from `base` on.
-__device__ __forceinline__ void copyX(const GemmParams& p, const Share& s, const float* x, Tiles& tiles, int stage,
-                                      int base, const Place& mine) {
-#if X_ALONG_SUM
-  int i = threadIdx.x % TILE_CRS;
-  Place sum = place(p, p.sum, base + i, s.end);
-#pragma unroll
-  for (int local = 0; local < TILE_NPQ; local += THREADS / TILE_CRS) {
-    int columnLocal = threadIdx.x / TILE_CRS + local;
-    Place column = tiles.columns[columnLocal];
-    bool valid = inside(p, sum, column);
-    copyAsync<4>(&tiles.x[stage][i][columnLocal], valid ? x + sum.x + column.x : x, valid);
-  }
-#else
-  int columnLocal = threadIdx.x % TILE_NPQ;
-#pragma unroll
-  for (int local = 0; local < TILE_CRS; local += THREADS / TILE_NPQ) {
-    int i = threadIdx.x / TILE_NPQ + local;
-    Place sum = tiles.sums[stage][i];
-    bool valid = inside(p, sum, mine);
-    copyAsync<4>(&tiles.x[stage][i][columnLocal], valid ? x + sum.x + mine.x : x, valid);
-  }
-#endif
-}
-
 // What the copies of a stage look up; separated from them by a barrier.
 __device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
-#if !X_ALONG_SUM
   if (threadIdx.x < TILE_CRS) {
-    tiles.sums[stage][threadIdx.x] = place(p, p.sum, base + threadIdx.x, s.end);
+    lookUpProduct(p, base + threadIdx.x, s.end, tiles.sums[stage][threadIdx.x], tiles.others[stage][threadIdx.x]);
+  }
+}
+
+__device__ __forceinline__ void copyA(const GemmParams& p, const Share& s, const float* a, Tiles& tiles, int stage) {
+#if A_COPY == SUM_VECTORS
+#pragma unroll
+  for (int n = 0; n < TILE_K * TILE_CRS / 4 / THREADS; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int row = piece / (TILE_CRS / 4), i = piece % (TILE_CRS / 4) * 4;
+    int from = tiles.others[stage][i];
+    bool valid = (from >= 0) & (s.row + row < p.rows);
+    copyAsync<16>(&tiles.a[stage][row][i], a + ((s.row + row) * p.aRow + from), valid);
+  }
+#else
+  if (p.aAlongSum) {
+    int i = threadIdx.x % TILE_CRS, first = threadIdx.x / TILE_CRS;
+    int from = tiles.others[stage][i];
+    int rows = from >= 0 ? p.rows - s.row : 0;
+    const float* element = a + ((s.row + first) * p.aRow + from);
+#pragma unroll
+    for (int row = 0; row < TILE_K; row += THREADS / TILE_CRS) {
+      copyAsync<4>(&tiles.a[stage][i][first + row], element, first + row < rows);
+      element += THREADS / TILE_CRS * (long long)p.aRow;
+    }
+  } else {
+    int row = threadIdx.x % TILE_K, first = threadIdx.x / TILE_K;
+    bool known = s.row + row < p.rows;
+    const float* element = a + (s.row + row) * p.aRow;
+#pragma unroll
+    for (int n = 0; n < TILE_CRS; n += THREADS / TILE_K) {
+      int from = tiles.others[stage][first + n];
+      copyAsync<4>(&tiles.a[stage][first + n][row], element + from, known & (from >= 0));
+    }
+  }
+#endif
+}
+
+template <int COUNT>
+__device__ __forceinline__ void copyOfX(const GemmParams& p, const float* x, float* to, Place sum, Place column) {
+  copyAsync<4 * COUNT>(to, x + (sum.x + column.x), inside(p, sum, column));
+}
+
+// Gathers columns of x.
+__device__ __forceinline__ void copyX(const GemmParams& p, const float* x, Tiles& tiles, int stage) {
+#if X_COPY == SUM_VECTORS
+#pragma unroll
+  for (int n = 0; n < TILE_NPQ * TILE_CRS / 4 / THREADS; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int column = piece / (TILE_CRS / 4), i = piece % (TILE_CRS / 4) * 4;
+    copyOfX<4>(p, x, &tiles.x[stage][column][i], tiles.sums[stage][i], tiles.columns[column]);
+  }
+#elif X_COPY == RESULT_VECTORS
+#pragma unroll
+  for (int n = 0; n < TILE_NPQ * TILE_CRS / 4 / THREADS; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int i = piece / (TILE_NPQ / 4), column = piece % (TILE_NPQ / 4) * 4;
+    copyOfX<4>(p, x, &tiles.x[stage][i][column], tiles.sums[stage][i], tiles.columns[column]);
+  }
+#else
+  if (p.xAlongSum) {
+    int i = threadIdx.x % TILE_CRS;
+    Place sum = tiles.sums[stage][i];
+#pragma unroll
+    for (int n = 0; n < TILE_NPQ; n += THREADS / TILE_CRS) {
+      int column = n + threadIdx.x / TILE_CRS;
+      copyOfX<1>(p, x, &tiles.x[stage][i][column], sum, tiles.columns[column]);
+    }
+  } else {
+    int column = threadIdx.x % TILE_NPQ;
+    Place mine = tiles.columns[column];
+#pragma unroll
+    for (int n = 0; n < TILE_CRS; n += THREADS / TILE_NPQ) {
+      int i = n + threadIdx.x / TILE_NPQ;
+      copyOfX<1>(p, x, &tiles.x[stage][i][column], tiles.sums[stage][i], mine);
+    }
   }
 #endif
 }
@@ -149,32 +190,82 @@ __device__ __forceinline__ void readFour(float (&into)[4], const float* from) {
   into[3] = four.w;
 }
 
-// Which of a tile's rows or columns a thread owns: vectors of four, a whole row of threads apart.
-__device__ __forceinline__ int ownedRow(int row) {
-  return row / 4 * (THREADS_K * 4) + threadIdx.x / THREADS_NPQ * 4 + row % 4;
+// Which of a tile's rows or columns a thread owns. Where it reads four rows at once: vectors of four, a whole row of
+// threads apart; else neighbouring threads own neighbours. Either way a quarter of the rows, THREADS_K * 4, is staged
+// together at the end.
+__device__ __forceinline__ int stagedRow(int row) {
+  int thread = threadIdx.x / THREADS_NPQ;
+  return A_COPY == SUM_VECTORS ? row % 4 * THREADS_K + thread : thread * 4 + row % 4;
 }
+__device__ __forceinline__ int ownedRow(int row) { return row / 4 * (THREADS_K * 4) + stagedRow(row); }
 __device__ __forceinline__ int ownedColumn(int column) {
-  return column / 4 * (THREADS_NPQ * 4) + threadIdx.x % THREADS_NPQ * 4 + column % 4;
+  int thread = threadIdx.x % THREADS_NPQ;
+  return X_COPY == SUM_VECTORS ? column * THREADS_NPQ + thread
+                               : column / 4 * (THREADS_NPQ * 4) + thread * 4 + column % 4;
 }
 
+// Four products of the rows a thread owns.
+__device__ __forceinline__ void readA(const Tiles& tiles, int stage, int first, float (&a)[THREAD_K][4]) {
+#if A_COPY == SUM_VECTORS
+#pragma unroll
+  for (int row = 0; row < THREAD_K; row++) {
+    readFour(a[row], &tiles.a[stage][ownedRow(row)][first]);
+  }
+#else
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+#pragma unroll
+    for (int row = 0; row < THREAD_K; row += 4) {
+      float four[4];
+      readFour(four, &tiles.a[stage][first + i][ownedRow(row)]);
+#pragma unroll
+      for (int r = 0; r < 4; r++) {
+        a[row + r][i] = four[r];
+      }
+    }
+  }
+#endif
+}
+
+// Four products of four columns, the fours-th, that a thread owns.
+__device__ __forceinline__ void readX(const Tiles& tiles, int stage, int first, int fours, float (&x)[4][4]) {
+#pragma unroll
+  for (int n = 0; n < 4; n++) {
+#if X_COPY == SUM_VECTORS
+    readFour(x[n], &tiles.x[stage][ownedColumn(fours * 4 + n)][first]);
+#else
+    float four[4];
+    readFour(four, &tiles.x[stage][first + n][ownedColumn(fours * 4)]);
+#pragma unroll
+    for (int column = 0; column < 4; column++) {
+      x[column][n] = four[column];
+    }
+#endif
+  }
+}
+
+// Steps of four products in the loop's body: with more, vectors along i do not fit the registers.
+constexpr int STEPS = A_COPY != SUM_VECTORS ? TILE_CRS / 4 : X_COPY == SUM_VECTORS ? 1 : 2;
+
 __device__ __forceinline__ void multiply(const Tiles& tiles, int stage, float (&sums)[THREAD_K][THREAD_NPQ]) {
+#pragma unroll STEPS
+  for (int first = 0; first < TILE_CRS; first += 4) {
+    float a[THREAD_K][4];
+    readA(tiles, stage, first, a);
 #pragma unroll
-  for (int i = 0; i < TILE_CRS; i++) {
-    float a[THREAD_K / 4][4];
-    float x[THREAD_NPQ / 4][4];
+    for (int fours = 0; fours < THREAD_NPQ / 4; fours++) {
+      float x[4][4];
+      readX(tiles, stage, first, fours, x);
 #pragma unroll
-    for (int four = 0; four < THREAD_K / 4; four++) {
-      readFour(a[four], &tiles.a[stage][i][ownedRow(4 * four)]);
-    }
+      for (int i = 0; i < 4; i++) {
 #pragma unroll
-    for (int four = 0; four < THREAD_NPQ / 4; four++) {
-      readFour(x[four], &tiles.x[stage][i][ownedColumn(4 * four)]);
-    }
+        for (int row = 0; row < THREAD_K; row++) {
 #pragma unroll
-    for (int row = 0; row < THREAD_K; row++) {
-#pragma unroll
-      for (int column = 0; column < THREAD_NPQ; column++) {
-        sums[row][column] = fmaf(a[row / 4][row % 4], x[column / 4][column % 4], sums[row][column]);
+          for (int column = 0; column < 4; column++) {
+            float& sum = sums[row][fours * 4 + column];
+            sum = fmaf(a[row][i], x[column][i], sum);
+          }
+        }
       }
     }
   }
@@ -194,10 +285,8 @@ __device__ __forceinline__ void write(const GemmParams& p, const Share& s, float
     for (int row = 0; row < THREAD_K; row++) {
       if (row / 4 == quarter) {
 #pragma unroll
-        for (int column = 0; column < THREAD_NPQ; column += 4) {
-          float* four = sums[row] + column;
-          *reinterpret_cast<float4*>(&results.values[ownedRow(row % 4)][ownedColumn(column)]) =
-              make_float4(four[0], four[1], four[2], four[3]);
+        for (int column = 0; column < THREAD_NPQ; column++) {
+          results.values[stagedRow(row)][ownedColumn(column)] = sums[row][column];
         }
       }
     }
@@ -214,14 +303,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
   Share s = share(p, TILE_K, TILE_NPQ);
   x += s.group * p.xGroup;
   w += s.group * p.aGroup;
-  Place mine = {0, NOWHERE, 0, 0};
-#if X_ALONG_SUM
   if (threadIdx.x < TILE_NPQ) {
     tiles.columns[threadIdx.x] = place(p, p.column, s.column + threadIdx.x, p.column.count);
   }
-#else
-  mine = place(p, p.column, s.column + threadIdx.x % TILE_NPQ, p.column.count);
-#endif
 #pragma unroll 1
   for (int stage = 0; stage < STAGES; stage++) {
     lookUp(p, s, tiles, stage, s.begin + stage * TILE_CRS);
@@ -229,18 +313,19 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
   __syncthreads();  // the look-ups from their first readers
 #pragma unroll 1
   for (int stage = 0; stage < STAGES - 1; stage++) {
-    copyA(p, s, w, tiles, stage, s.begin + stage * TILE_CRS);
-    copyX(p, s, x, tiles, stage, s.begin + stage * TILE_CRS, mine);
+    copyA(p, s, w, tiles, stage);
+    copyX(p, x, tiles, stage);
     commitCopies();
   }
   float sums[THREAD_K][THREAD_NPQ] = {};
   int stage = 0;
+#pragma unroll 1
   for (int base = s.begin; base < s.end; base += TILE_CRS) {
     waitCopies<STAGES - 2>();
     __syncthreads();  // this tile's copies from its readers, and the previous tile's readers from the next copies
     int ahead = stage == 0 ? STAGES - 1 : stage - 1;
-    copyA(p, s, w, tiles, ahead, base + (STAGES - 1) * TILE_CRS);
-    copyX(p, s, x, tiles, ahead, base + (STAGES - 1) * TILE_CRS, mine);
+    copyA(p, s, w, tiles, ahead);
+    copyX(p, x, tiles, ahead);
     commitCopies();
     multiply(tiles, stage, sums);
     lookUp(p, s, tiles, stage, base + STAGES * TILE_CRS);

@@ -61,25 +61,22 @@ __device__ __forceinline__ unsigned sharedAddress(const void* shared) {
   return (unsigned)__cvta_generic_to_shared(shared);
 }
 
-// Copies BYTES (4, 8 or 16) to shared memory, zeros where not `valid`; lands at the latest in waitCopies. Before sm_80
-// it is done at once.
+// Copies BYTES (4 or 16) to shared memory, zeros where not `valid`, whatever the address is then; lands at the latest
+// in waitCopies. Before sm_80 it is done at once.
 template <int BYTES>
 __device__ __forceinline__ void copyAsync(void* shared, const void* global, bool valid) {
 #if __CUDA_ARCH__ >= 800
   int read = valid ? BYTES : 0;
+  // No "memory" among the clobbers: nothing else touches this piece before the wait, which has it.
   if constexpr (BYTES == 16) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(shared)), "l"(global), "r"(read)
-                 : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(shared)), "l"(global), "r"(read));
   } else {
     asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(sharedAddress(shared)), "l"(global), "n"(BYTES),
-                 "r"(read)
-                 : "memory");
+                 "r"(read));
   }
 #else
   if constexpr (BYTES == 16) {
     *static_cast<uint4*>(shared) = valid ? *static_cast<const uint4*>(global) : make_uint4(0, 0, 0, 0);
-  } else if constexpr (BYTES == 8) {
-    *static_cast<uint2*>(shared) = valid ? *static_cast<const uint2*>(global) : make_uint2(0, 0);
   } else {
     *static_cast<unsigned*>(shared) = valid ? *static_cast<const unsigned*>(global) : 0;
   }

@@ -5,13 +5,9 @@
 //
 // Geometry is always that of the forward problem: for backward-data x is dy and y is dx, for backward-filter w is dy
 // and y is dw. Backward-data with a border other than zeros sums over all positions that take their value from an
-// input element. `up` holds the padding behind. The host sets ACC_TYPE and DIRECTION.
+// input element. `up` holds the padding behind. The host sets ACC_TYPE.
 
 #include "common.cuh"
-
-#ifndef DIRECTION
-#define DIRECTION FORWARD
-#endif
 
 #define NOWHERE (-0x7fffffffffffffffLL)
 
@@ -166,22 +162,21 @@ __device__ void backwardFilter(const ConvParams& p, long long id, const void* x,
 extern "C" __global__ void reference(const __grid_constant__ ConvParams p, const void* x, const void* w,
                                      const void* bias, const void* residual, void* y, void* workspace,
                                      const int* quant) {
-#if DIRECTION == FORWARD
-  long long elements = (long long)p.N * p.G * p.K * p.O * p.P * p.Q;
-#elif DIRECTION == BACKWARD_DATA
-  long long elements = (long long)p.N * p.G * p.C * p.D * p.H * p.W;
-#else
-  long long elements = (long long)p.G * p.K * p.C * p.T * p.R * p.S;
-#endif
+  long long data = (long long)p.N * p.G * p.K * p.O * p.P * p.Q;
+  long long gradient = (long long)p.N * p.G * p.C * p.D * p.H * p.W;
+  long long weights = (long long)p.G * p.K * p.C * p.T * p.R * p.S;
+  long long elements = p.direction == FORWARD ? data : p.direction == BACKWARD_DATA ? gradient : weights;
   // The grid may be smaller than the result.
   long long threads = (long long)gridDim.x * blockDim.x;
   for (long long id = (long long)blockIdx.x * blockDim.x + threadIdx.x; id < elements; id += threads) {
-#if DIRECTION == FORWARD
-    forward(p, id, x, w, bias, residual, y, quant);
-#elif DIRECTION == BACKWARD_DATA
-    backwardData(p, id, x, w, bias, residual, y);
-#else
-    backwardFilter(p, id, x, w, residual, y);
+    if (p.direction == FORWARD) {
+      forward(p, id, x, w, bias, residual, y, quant);
+#if ACC_TYPE != I32
+    } else if (p.direction == BACKWARD_DATA) {
+      backwardData(p, id, x, w, bias, residual, y);
+    } else {
+      backwardFilter(p, id, x, w, residual, y);
 #endif
+    }
   }
 }

@@ -5,25 +5,21 @@
 // in i (one f32 for TF32, two 16-bit floats, four bytes), one row of them for each row of a and each column of x, so
 // that one code serves all types:
 //
-//      x[column][word] : TILE_NPQ x WORDS      copied by one of three ways for each operand (A_COPY, X_COPY):
-//      a[row][word]    : TILE_K x WORDS          ALONG_SUM     element by element, neighbouring threads along i
-//                                                ALONG_RESULT  the same, along rows or columns
-//                                                VECTORS       16 bytes along i by cp.async; the host checks that they
-//                                                              are aligned and never leave a run of neighbours
+//      x[column][word] : TILE_NPQ x WORDS      A_COPY, X_COPY: ELEMENTS     one by one, in the order they lie in
+//      a[row][word]    : TILE_K x WORDS                        SUM_VECTORS  16 bytes along i by cp.async; the host
+//                                                              checks that all of a vector is inside or none
 //
-// Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero point by 128; the zero
-// points are taken out at the end by the sums of rows and columns.
+// Pieces of 16 bytes change places within a row (swizzled), so that neither eight rows of ldmatrix nor eight copies
+// meet a bank twice. Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero point
+// by 128; the zero points are taken out at the end by the sums of rows and columns.
 
 #define TF32_TYPE 0
 #define F16_TYPE 1
 #define BF16_TYPE 2
 #define S8_TYPE 3
 
-#define ALONG_SUM 0
-#define ALONG_RESULT 1
-#define VECTORS 2
-
-#include "gemm.cuh"
+#define ELEMENTS 0
+#define SUM_VECTORS 1
 
 #ifndef TILE_K
 #define TILE_K 128  // rows of a block
@@ -43,60 +39,24 @@
 #ifndef STAGES
 #define STAGES 3  // tiles in shared memory
 #endif
+#ifndef THREADS
+#define THREADS 256  // threads of a block
+#endif
+#ifndef MIN_BLOCKS
+#define MIN_BLOCKS 1  // blocks that must fit a multiprocessor, which bounds the registers
+#endif
 #ifndef TENSOR_TYPE
 #define TENSOR_TYPE F16_TYPE
 #endif
-
-#if TENSOR_TYPE == TF32_TYPE
-typedef Tf32 Tag;
-typedef unsigned Element;
-#define PACK 1
-#elif TENSOR_TYPE == F16_TYPE
-typedef F16 Tag;
-typedef unsigned short Element;
-#define PACK 2
-#elif TENSOR_TYPE == BF16_TYPE
-typedef Bf16 Tag;
-typedef unsigned short Element;
-#define PACK 2
-#else
-typedef S8 Tag;
-typedef unsigned char Element;
-#define PACK 4
+#ifndef A_COPY
+#define A_COPY ELEMENTS
+#endif
+#ifndef X_COPY
+#define X_COPY ELEMENTS
 #endif
 
-#define WORDS (TILE_CRS / PACK)
-#define STRIDE (WORDS + 4)  // an odd number of 16-byte pieces: eight rows of ldmatrix meet no bank twice
-#define WARPS_K (TILE_K / WARP_K)
-#define WARPS_NPQ (TILE_NPQ / WARP_NPQ)
-#define A_WORDS (TILE_K * WORDS / THREADS)
-#define X_WORDS (TILE_NPQ * WORDS / THREADS)
+#include "tensor_tiles.cuh"
 
-#if WARPS_K * WARPS_NPQ * 32 != THREADS
-#error "the warps must cover the tile"
-#endif
-#if WARP_K % 16 != 0 || WARP_NPQ % 16 != 0
-#error "a warp owns whole products of mma.sync, two at a time along columns"
-#endif
-#if WORDS % 8 != 0
-#error "a tile must hold whole steps of mma.sync"
-#endif
-#if TENSOR_TYPE == S8_TYPE && THREADS < TILE_K + TILE_NPQ
-#error "each line of a tile needs a thread to sum it"
-#endif
-#if THREADS % WORDS != 0 || THREADS % TILE_K != 0 || THREADS % TILE_NPQ != 0
-#error "a thread must keep to one word or to one row and column"
-#endif
-
-struct Tiles {
-  unsigned a[STAGES][TILE_K][STRIDE];
-  unsigned x[STAGES][TILE_NPQ][STRIDE];
-  Place sums[STAGES][TILE_CRS];
-  int others[STAGES][TILE_CRS];  // where a product's element of a is, or -1 behind the last
-#if X_COPY != ALONG_RESULT
-  Place columns[TILE_NPQ];
-#endif
-};
 typedef Staged<WARPS_K * 16, TILE_NPQ> Results;
 union Memory {
   Tiles tiles;
@@ -104,120 +64,6 @@ union Memory {
   int lines[TILE_K + TILE_NPQ];  // sums of rows, then of columns
 };
 static_assert(sizeof(Memory) == SHARED_BYTES, "SHARED_BYTES is not what the tiles need");
-
-// A thread's words on their way through registers.
-struct Pending {
-  unsigned a[A_WORDS];
-  unsigned x[X_WORDS];
-};
-
-// What the copies of a stage look up; separated from them by a barrier.
-__device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
-  for (int i = threadIdx.x; i < TILE_CRS; i += THREADS) {
-    if (base + i < s.end) {
-      Digits at = digits(p.sum, base + i);
-      tiles.sums[stage][i] = placeOf(p, p.sum, at);
-      tiles.others[stage][i] = otherOf(p.sum, at);
-    } else {
-      tiles.sums[stage][i] = {0, NOWHERE, 0, 0};
-      tiles.others[stage][i] = -1;
-    }
-  }
-}
-
-// The word of four, two or one elements.
-__device__ __forceinline__ unsigned pack(const Element (&elements)[PACK]) {
-  unsigned word = 0;
-#pragma unroll
-  for (int e = 0; e < PACK; e++) {
-    word |= (unsigned)elements[e] << (32 / PACK * e % 32);
-  }
-  return word;
-}
-
-// The row or column and the word that a thread's n-th word is, for the ways that go element by element.
-__device__ __forceinline__ int resultOf(int copy, int extent, int n) {
-  return copy == ALONG_SUM ? threadIdx.x / WORDS + n * (THREADS / WORDS) : threadIdx.x % extent;
-}
-__device__ __forceinline__ int wordOf(int copy, int extent, int n) {
-  return copy == ALONG_SUM ? threadIdx.x % WORDS : threadIdx.x / extent + n * (THREADS / extent);
-}
-
-// Begins to fetch a tile of a.
-__device__ __forceinline__ void fetchA(const GemmParams& p, const Share& s, const Element* a, Tiles& tiles, int stage,
-                                       Pending& pending) {
-#if A_COPY == VECTORS
-#pragma unroll
-  for (int n = 0; n < A_WORDS / 4; n++) {
-    int piece = threadIdx.x + n * THREADS;
-    int row = piece / (WORDS / 4), word = piece % (WORDS / 4) * 4;
-    int from = tiles.others[stage][word * PACK];
-    bool valid = from >= 0 && s.row + row < p.rows;
-    copyAsync<16>(&tiles.a[stage][row][word], valid ? a + (s.row + row) * p.aRow + from : a, valid);
-  }
-#else
-#pragma unroll
-  for (int n = 0; n < A_WORDS; n++) {
-    int row = s.row + resultOf(A_COPY, TILE_K, n), word = wordOf(A_COPY, TILE_K, n);
-    Element elements[PACK];
-#pragma unroll
-    for (int e = 0; e < PACK; e++) {
-      int from = tiles.others[stage][word * PACK + e];
-      elements[e] = from >= 0 && row < p.rows ? a[row * p.aRow + from] : (Element)0;
-    }
-    pending.a[n] = pack(elements);
-  }
-#endif
-}
-
-// Begins to gather a tile of x.
-__device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Tiles& tiles, int stage,
-                                       const Place& mine, Pending& pending) {
-#if X_COPY == VECTORS
-#pragma unroll
-  for (int n = 0; n < X_WORDS / 4; n++) {
-    int piece = threadIdx.x + n * THREADS;
-    int column = piece / (WORDS / 4), word = piece % (WORDS / 4) * 4;
-    Place sum = tiles.sums[stage][word * PACK];
-    Place at = tiles.columns[column];
-    bool valid = inside(p, sum, at);
-    copyAsync<16>(&tiles.x[stage][column][word], valid ? x + sum.x + at.x : x, valid);
-  }
-#else
-#pragma unroll
-  for (int n = 0; n < X_WORDS; n++) {
-    int word = wordOf(X_COPY, TILE_NPQ, n);
-#if X_COPY == ALONG_SUM
-    Place at = tiles.columns[resultOf(X_COPY, TILE_NPQ, n)];
-#else
-    Place at = mine;
-#endif
-    Element elements[PACK];
-#pragma unroll
-    for (int e = 0; e < PACK; e++) {
-      Place sum = tiles.sums[stage][word * PACK + e];
-      elements[e] = inside(p, sum, at) ? x[sum.x + at.x] : (Element)p.xFill;
-    }
-    pending.x[n] = pack(elements);
-  }
-#endif
-}
-
-// Stores what went through registers.
-__device__ __forceinline__ void land(Tiles& tiles, int stage, const Pending& pending) {
-#if A_COPY != VECTORS
-#pragma unroll
-  for (int n = 0; n < A_WORDS; n++) {
-    tiles.a[stage][resultOf(A_COPY, TILE_K, n)][wordOf(A_COPY, TILE_K, n)] = pending.a[n];
-  }
-#endif
-#if X_COPY != VECTORS
-#pragma unroll
-  for (int n = 0; n < X_WORDS; n++) {
-    tiles.x[stage][resultOf(X_COPY, TILE_NPQ, n)][wordOf(X_COPY, TILE_NPQ, n)] = pending.x[n];
-  }
-#endif
-}
 
 typedef Acc Sums[WARP_K / 16][WARP_NPQ / 8][4];
 
@@ -244,12 +90,14 @@ __device__ __forceinline__ void multiply(const GemmParams& p, const Tiles& tiles
     unsigned x[WARP_NPQ / 16][4];
 #pragma unroll
     for (int i = 0; i < WARP_K / 16; i++) {
-      loadMatrices(a[i], &tiles.a[stage][rowWarp + i * 16 + lane % 16][step + lane / 16 * 4]);
+      int row = rowWarp + i * 16 + lane % 16;
+      loadMatrices(a[i], &tiles.a[stage][row][swizzled(row, step + lane / 16 * 4)]);
       convert(a[i], p.aFlip);
     }
 #pragma unroll
     for (int i = 0; i < WARP_NPQ / 16; i++) {
-      loadMatrices(x[i], &tiles.x[stage][columnWarp + i * 16 + lane / 16 * 8 + lane % 8][step + lane / 8 % 2 * 4]);
+      int column = columnWarp + i * 16 + lane / 16 * 8 + lane % 8;
+      loadMatrices(x[i], &tiles.x[stage][column][swizzled(column, step + lane / 8 % 2 * 4)]);
       convert(x[i], p.xFlip);
     }
 #pragma unroll
@@ -338,7 +186,7 @@ __device__ __forceinline__ void write(const GemmParams& p, const Share& s, Sums&
   }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
     tensor_gemm(const __grid_constant__ GemmParams p, const Element* x, const Element* w, const void* bias,
                 const void* residual, void* y, void* workspace, const int* quant) {
 #if __CUDA_ARCH__ >= 800 || TENSOR_TYPE == F16_TYPE || TENSOR_TYPE == S8_TYPE
@@ -347,14 +195,9 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   Share s = share(p, TILE_K, TILE_NPQ);
   x += s.group * p.xGroup;
   w += s.group * p.aGroup;
-  Place mine = {0, NOWHERE, 0, 0};
-#if X_COPY == ALONG_RESULT
-  mine = place(p, p.column, s.column + threadIdx.x % TILE_NPQ, p.column.count);
-#else
   for (int column = threadIdx.x; column < TILE_NPQ; column += THREADS) {
     tiles.columns[column] = place(p, p.column, s.column + column, p.column.count);
   }
-#endif
 #pragma unroll 1
   for (int stage = 0; stage < STAGES; stage++) {
     lookUp(p, s, tiles, stage, s.begin + stage * TILE_CRS);
@@ -364,21 +207,22 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 #pragma unroll 1
   for (int stage = 0; stage < STAGES - 1; stage++) {
     fetchA(p, s, w, tiles, stage, pending);
-    fetchX(p, x, tiles, stage, mine, pending);
+    fetchX(p, x, tiles, stage, pending);
     commitCopies();
-    land(tiles, stage, pending);
+    land(p, tiles, stage, pending);
   }
   Sums sums = {};
 #if TENSOR_TYPE == S8_TYPE
   int lineSum = 0;
 #endif
   int stage = 0;
+#pragma unroll 1
   for (int base = s.begin; base < s.end; base += TILE_CRS) {
     waitCopies<STAGES - 2>();
     __syncthreads();  // this tile from its readers, and the previous tile's readers from the next copies
     int ahead = stage == 0 ? STAGES - 1 : stage - 1;
     fetchA(p, s, w, tiles, ahead, pending);
-    fetchX(p, x, tiles, ahead, mine, pending);
+    fetchX(p, x, tiles, ahead, pending);
     commitCopies();
     multiply(p, tiles, stage, sums);
 #if TENSOR_TYPE == S8_TYPE
@@ -390,7 +234,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
       }
     }
 #endif
-    land(tiles, ahead, pending);
+    land(p, tiles, ahead, pending);
     lookUp(p, s, tiles, stage, base + STAGES * TILE_CRS);
     stage = stage == STAGES - 1 ? 0 : stage + 1;
   }

@@ -15,8 +15,14 @@ final class ConvAlgorithms {
         new DepthwiseAlgorithm(kernels),
         TensorGemmAlgorithm.whole(kernels),
         TensorGemmAlgorithm.split(kernels),
+        WinogradAlgorithm.fourByThree(kernels),
+        WinogradAlgorithm.twoByThree(kernels),
+        new PointwiseAlgorithm(kernels),
+        new FewChannelAlgorithm(kernels),
         ImplicitGemmAlgorithm.whole(kernels),
         ImplicitGemmAlgorithm.split(kernels),
+        new DirectAlgorithm(kernels),
+        new Im2colGemmAlgorithm(kernels),
         new ReferenceAlgorithm(kernels));
   }
 }

@@ -8,12 +8,19 @@ import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.Tunable;
+import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
+import dev.conv4j.spi.kernels.TuningStore;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What every algorithm of this backend asks first, and how it is priced. */
-abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
+abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tunable {
 
   private final String id;
   private final Kernels kernels;
@@ -36,15 +43,103 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
   abstract @Nullable Refusal refusal(ConvProblem problem);
 
   /** Returns the price of a problem it takes. */
-  abstract Verdict.Yes price(ConvProblem problem);
+  abstract Verdict.Yes price(ConvProblem problem, Tuning tuning);
+
+  /** Makes it ready. */
+  abstract Executable<ConvOperands> build(ConvProblem problem, Tuning tuning);
+
+  /** Returns the code it would run, which is what certification and quarantine are about. */
+  abstract List<KernelVariant> variants(ConvProblem problem, Tuning tuning);
+
+  /** Returns how far from a whole number certification lets an exact one be. */
+  double tolerance() {
+    return 0;
+  }
+
+  @Override
+  public TuningSpace space(ConvProblem problem) {
+    return TuningSpace.fixed(Tuning.NONE);
+  }
 
   @Override
   public final Verdict check(ConvProblem problem) {
-    if (!KernelParams.plain(problem).fits()) {
-      return new Verdict.No(Aspect.INDEX_WIDTH, "takes extents below 2^29");
+    Refusal refused = commonRefusal(problem);
+    if (refused != null) {
+      return new Verdict.No(refused);
     }
-    Refusal refused = refusal(problem);
-    return refused != null ? new Verdict.No(refused) : price(problem);
+    Tuning tuning = tuning(problem);
+    Refusal quarantine = kernels.certifier().quarantine(hash(problem, tuning));
+    return quarantine != null ? new Verdict.No(quarantine) : timed(problem, price(problem, tuning));
+  }
+
+  private @Nullable Refusal commonRefusal(ConvProblem problem) {
+    return KernelParams.plain(problem).fits()
+        ? refusal(problem)
+        : new Refusal.Unsupported(Aspect.INDEX_WIDTH, "takes extents below 2^29");
+  }
+
+  @Override
+  public final Executable<ConvOperands> compile(ConvProblem problem) {
+    return compile(problem, tuning(problem));
+  }
+
+  @Override
+  public final Executable<ConvOperands> compile(ConvProblem problem, Tuning tuning) {
+    kernels
+        .certifier()
+        .certify(
+            id,
+            hash(problem, tuning),
+            problem,
+            tolerance(),
+            tiny -> sameCode(problem, tiny, tuning));
+    return build(problem, tuning);
+  }
+
+  /** Prepares the code of a problem for a small one; null where that takes other code. */
+  private @Nullable Executable<ConvOperands> sameCode(
+      ConvProblem problem, ConvProblem tiny, Tuning tuning) {
+    boolean same =
+        commonRefusal(tiny) == null && variants(tiny, tuning).equals(variants(problem, tuning));
+    return same ? build(tiny, tuning) : null;
+  }
+
+  private String hash(ConvProblem problem, Tuning tuning) {
+    return kernels.hash(variants(problem, tuning));
+  }
+
+  @Override
+  public final void keep(ConvProblem problem, TuningStore.Entry entry) {
+    kernels.tunings().put(problem, id, kernels.tableHash(), entry);
+  }
+
+  /** Returns the measured tile sizes for a problem, or the defaults. */
+  private Tuning tuning(ConvProblem problem) {
+    TuningSpace space = space(problem);
+    TuningStore.Entry entry = measured(problem);
+    return entry != null && space.allows(entry.tuning()) ? entry.tuning() : space.defaults();
+  }
+
+  private TuningStore.@Nullable Entry measured(ConvProblem problem) {
+    return kernels.tunings().isEmpty()
+        ? null
+        : kernels.tunings().find(problem, id, kernels.tableHash());
+  }
+
+  /** Puts a measured time in the place of the modelled one. */
+  private Verdict.Yes timed(ConvProblem problem, Verdict.Yes modelled) {
+    TuningStore.Entry entry = measured(problem);
+    return entry == null
+        ? modelled
+        : new Verdict.Yes(
+            modelled.workspaceBytes(),
+            entry.seconds(),
+            modelled.errorFactor(),
+            modelled.deterministic(),
+            Stream.concat(
+                    modelled.notes().stream(),
+                    Stream.of("time measured under a cap of " + entry.workspaceCap() + " bytes"))
+                .toList());
   }
 
   static DType firstType(ConvOptions options) {
@@ -79,10 +174,9 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
    */
   final double seconds(ConvProblem problem, double rate, long traffic, int launches) {
     Gpu gpu = kernels.gpu();
-    double clock = gpu.clockKilohertz() > 0 ? 1e3 * gpu.clockKilohertz() : 1.5e9;
-    double bandwidth = gpu.bandwidth() > 0 ? 0.8 * gpu.bandwidth() : 5e11;
-    double peak = rate * clock * gpu.info().computeUnits();
-    return Math.max(problem.convolution().flops() / peak, traffic / bandwidth) + launches * 4e-6;
+    double peak = rate * gpu.clock() * gpu.info().computeUnits();
+    return Math.max(problem.convolution().flops() / peak, traffic / gpu.reachedBandwidth())
+        + launches * 4e-6;
   }
 
   /** Returns the bytes of the three tensors. */

@@ -4,6 +4,7 @@ import dev.conv4j.DeviceFailureException;
 import dev.conv4j.spi.BackendProvider;
 import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceSettings;
+import dev.conv4j.spi.kernels.CacheDirectory;
 import java.util.List;
 
 /**
@@ -38,6 +39,6 @@ public final class CudaBackend implements BackendProvider {
       throw new DeviceFailureException(
           "cuda:" + index + " does not exist; there are " + gpus.size() + " devices");
     }
-    return new CudaDevice(gpus.get(index), KernelLibrary.packed());
+    return new CudaDevice(gpus.get(index), Gpus.kernels(), CacheDirectory.open());
   }
 }

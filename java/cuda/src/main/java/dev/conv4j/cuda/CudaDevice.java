@@ -7,6 +7,9 @@ import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
+import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.Certifier;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -17,10 +20,15 @@ final class CudaDevice implements Device {
   private final CudaMemory memory;
   private final Kernels kernels;
 
-  CudaDevice(Gpu gpu, KernelLibrary library) {
+  CudaDevice(Gpu gpu, KernelLibrary library, CacheDirectory cache) {
     this.context = new CudaContext(gpu);
     this.memory = new CudaMemory(context);
-    this.kernels = new Kernels(context, library);
+    this.kernels =
+        new Kernels(
+            context,
+            library,
+            new Certifier(gpu.info(), memory, cache),
+            new TuningStore(gpu.info(), cache));
   }
 
   Kernels kernels() {

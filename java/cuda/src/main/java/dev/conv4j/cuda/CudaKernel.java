@@ -19,14 +19,14 @@ final class CudaKernel implements AutoCloseable {
   private final CUmodule module = new CUmodule();
   private final CUfunction function = new CUfunction();
 
-  CudaKernel(CudaContext context, KernelVariant variant, byte[] image) {
+  CudaKernel(CudaContext context, KernelVariant variant, String entry, byte[] image) {
     this.context = context;
     this.variant = variant;
     context.enter();
     context.check(JCudaDriver.cuModuleLoadData(module, image), "loading kernel " + variant.name());
     context.check(
-        JCudaDriver.cuModuleGetFunction(function, module, variant.stem()),
-        "finding " + variant.stem() + " in kernel " + variant.name());
+        JCudaDriver.cuModuleGetFunction(function, module, entry),
+        "finding " + entry + " in kernel " + variant.name());
     if (variant.sharedBytes() > DEFAULT_SHARED) {
       context.check(
           JCudaDriver.cuFuncSetAttribute(

@@ -1,5 +1,6 @@
 package dev.conv4j.cuda;
 
+import dev.conv4j.Axes;
 import dev.conv4j.Border;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Direction;
@@ -10,13 +11,16 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.Tuning;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One input channel for each group, forward and backward-data: bound by memory, no staging. */
 final class DepthwiseAlgorithm extends CudaAlgorithm {
 
-  /** The filter width for which there is a variant that keeps a row in registers. */
-  private static final int UNIT_WIDTH = 3;
+  /** Extents of the square filters that are unrolled. */
+  private static final Set<Long> UNROLLED = Set.of(3L, 5L);
 
   DepthwiseAlgorithm(Kernels kernels) {
     super("depthwise", kernels);
@@ -52,31 +56,50 @@ final class DepthwiseAlgorithm extends CudaAlgorithm {
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
-    // Loads of an element each, most of them from the first cache: an eighth of the arithmetic.
-    return new Verdict.Yes(0, seconds(problem, 2 * 128 * 0.125, operandBytes(problem), 1));
+  Verdict.Yes price(ConvProblem problem, Tuning tuning) {
+    // Bound by memory as a rule.
+    return new Verdict.Yes(
+        0,
+        seconds(
+            problem, 0.5 * kernels().gpu().generation().simpleRate(), operandBytes(problem), 1));
   }
 
   @Override
-  public Executable<ConvOperands> compile(ConvProblem problem) {
+  List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    return List.of(kernels().variant(variant(problem)));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
     KernelParams params = KernelParams.gather(problem);
-    boolean unit =
-        params.filter().w() == UNIT_WIDTH
-            && params.stride().w() == 1
-            && params.dilation().w() == 1
-            && params.up().w() == 1;
-    CudaKernel kernel =
-        kernels().kernel("depthwise-" + type(problem.options()) + (unit ? "-unit3" : ""));
+    CudaKernel kernel = kernels().kernel(variant(problem));
     KernelRun run = new KernelRun(kernels(), params, 1);
-    long strips = Grid.ceil(params.output().w(), kernel.variant().tuning().get("THREAD_Q"));
+    Tuning tile = kernel.variant().tuning();
     long items =
         params.batch()
             * params.groups()
             * params.filters()
             * params.output().d()
-            * params.output().h()
-            * strips;
+            * Grid.ceil(params.output().h(), tile.get("ROWS"))
+            * Grid.ceil(params.output().w(), tile.get("THREAD_Q"));
     Grid grid = Grid.items(items, kernel.variant().threads());
     return new KernelExecutable(0, kernel.facts(), operands -> run.launch(kernel, grid, operands));
+  }
+
+  private static String variant(ConvProblem problem) {
+    KernelParams p = KernelParams.gather(problem);
+    boolean plane =
+        p.filter().d() == 1
+            && p.input().d() == 1
+            && p.output().d() == 1
+            && p.dilation().equals(Axes.ONES)
+            && p.up().equals(Axes.ONES);
+    boolean square =
+        p.filter().h() == p.filter().w()
+            && p.stride().h() == p.stride().w()
+            && p.stride().w() <= 2
+            && UNROLLED.contains(p.filter().w());
+    String name = "depthwise-" + type(problem.options());
+    return plane && square && p.channels() == 1 ? name + "-f" + p.filter().w() : name;
   }
 }

@@ -49,38 +49,17 @@ record GemmBytes(
     return xFill != 0 || xUnsigned || aUnsigned || aZero;
   }
 
-  /**
-   * Returns whether x can be copied in vectors along the sum: the outer digit runs fastest and in
-   * neighbours, and everything else moves by whole vectors. What such a copy leaves out is zero, so
-   * that must be x's zero point, or be multiplied by an a whose zero point it is.
-   */
-  boolean vectorsOfX(GemmView view) {
-    int vector = VECTOR / elementBytes;
-    IndexMap sum = view.sum();
-    boolean zeros = xFill == 0 || (!aZero && !leavesX(view));
-    return zeros
-        && sum.outerFastest()
-        && sum.xOuter() == 1
-        && sum.outer() % vector == 0
-        && view.xPixel() % vector == 0
-        && view.column().xOuter() % vector == 0
-        && view.xGroup() % vector == 0;
+  /** Returns how the operands of a product lie for copies of 16 bytes. */
+  GemmVectors vectors(GemmView view) {
+    return new GemmVectors(view, VECTOR / elementBytes);
   }
 
-  /** Returns whether a can be copied in vectors along the sum. */
-  boolean vectorsOfA(GemmView view) {
-    int vector = VECTOR / elementBytes;
-    IndexMap sum = view.sum();
-    Axes other = sum.other();
-    return sum.outerFastest()
-        && sum.otherOuter() == 1
-        && sum.outer() % vector == 0
-        && view.aRow() % vector == 0
-        && view.aGroup() % vector == 0
-        && sum.otherBase() % vector == 0
-        && other.d() % vector == 0
-        && other.h() % vector == 0
-        && other.w() % vector == 0;
+  /**
+   * Returns whether vectors of x may leave out what is padded: that is zero in the copy, so zero
+   * must be x's zero point, or be multiplied by an a whose zero point it is.
+   */
+  boolean padsWithZeros(GemmView view) {
+    return xFill == 0 || (!aZero && !leavesX(view));
   }
 
   private static boolean leavesX(GemmView view) {

@@ -5,8 +5,15 @@ import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
+import dev.conv4j.spi.kernels.Tuning;
+import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,24 +34,55 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
    */
   private static final int MOST_PARTS_ANY_BATCH = 4;
 
+  private static final String SPLIT = "SPLIT";
+
   /** Steps of a sum that are worth a block of their own. */
   private static final int LEAST_STEPS = 2;
+
+  /** The tile sizes and the number of parts, by the names that kernels and tunings know. */
+  private Tuning tuning() {
+    Tuning tile = Tuning.of(Map.of("TILE_K", this.tile.rows(), "TILE_NPQ", this.tile.columns()));
+    return split == 1 ? tile : tile.with(SPLIT, split);
+  }
+
+  /** Returns the plan of a tuning. */
+  static GemmPlan of(ConvProblem problem, List<GemmTile> tiles, Tuning tuning) {
+    GemmTile tile =
+        tiles.stream().filter(one -> one.isOf(tuning)).findFirst().orElseGet(tiles::getFirst);
+    return new GemmPlan(GemmView.of(problem), tile, tuning.values().getOrDefault(SPLIT, 1));
+  }
+
+  /** Returns the quickest plan by the model, and what else is worth trying. */
+  static TuningSpace space(Gpu gpu, ConvProblem problem, List<GemmTile> tiles, boolean splits) {
+    Tuning best = choose(gpu, problem, tiles, splits).tuning();
+    Map<String, List<Integer>> ranges = new TreeMap<>();
+    ranges.put("TILE_K", tiles.stream().map(GemmTile::rows).distinct().toList());
+    ranges.put("TILE_NPQ", tiles.stream().map(GemmTile::columns).distinct().toList());
+    int most = anyBatch(problem) ? MOST_PARTS_ANY_BATCH : MOST_PARTS;
+    if (splits) {
+      ranges.put(SPLIT, Stream.of(2, 4, 8, 16, 32).filter(parts -> parts <= most).toList());
+    }
+    return new TuningSpace(
+        best,
+        ranges,
+        List.of(
+            new TuningSpace.Constraint(
+                "a tile that is compiled", t -> tiles.stream().anyMatch(tile -> tile.isOf(t))),
+            new TuningSpace.Constraint(
+                "at most " + most + " parts", t -> t.values().getOrDefault(SPLIT, 1) <= most)));
+  }
 
   /** Returns the quickest plan by the model. */
   static GemmPlan choose(Gpu gpu, ConvProblem problem, List<GemmTile> tiles, boolean splits) {
     List<GemmView> views = GemmView.of(problem);
-    GemmPlan best = null;
-    for (GemmTile tile : tiles) {
-      int split = splits ? parts(gpu, problem, views, tile) : 1;
-      GemmPlan plan = new GemmPlan(views, tile, split);
-      if (best == null || plan.seconds(gpu, 1) < best.seconds(gpu, 1)) {
-        best = plan;
-      }
-    }
-    if (best == null) {
-      throw new IllegalArgumentException("no tiles");
-    }
-    return best;
+    return tiles.stream()
+        .map(tile -> new GemmPlan(views, tile, splits ? parts(gpu, problem, views, tile) : 1))
+        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, 1)))
+        .orElseThrow();
+  }
+
+  private static boolean anyBatch(ConvProblem problem) {
+    return problem.options().deterministic() && !GemmAlgorithm.sumsOverBatch(problem);
   }
 
   /** Returns why splitting brings nothing, or null. */
@@ -65,8 +103,7 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   }
 
   private static int parts(Gpu gpu, ConvProblem problem, List<GemmView> views, GemmTile tile) {
-    boolean anyBatch =
-        problem.options().deterministic() && !ImplicitGemmAlgorithm.sumsOverBatch(problem);
+    boolean anyBatch = anyBatch(problem);
     List<GemmView> counted =
         anyBatch
             ? GemmView.of(new ConvProblem(problem.convolution().withBatch(1), problem.options()))
@@ -105,7 +142,6 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
    * @param rate operations per clock of one multiprocessor at best
    */
   double seconds(Gpu gpu, double rate) {
-    double clock = gpu.clockKilohertz() > 0 ? 1e3 * gpu.clockKilohertz() : 1.5e9;
     double steps = 0;
     for (GemmView view : views) {
       double blocks = (double) tile.tiles(view) * split;
@@ -113,20 +149,47 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
       // A wave's length: the work of a tile, and what begins and ends it.
       steps += waves * (2.0 * tile.rows() * tile.columns() * (partSum(view) + 32));
     }
-    double compute = steps / (rate * tile.efficiency() * clock);
-    double bandwidth = gpu.bandwidth() > 0 ? 0.8 * gpu.bandwidth() : 5e11;
-    return compute + 2 * workspaceBytes() / bandwidth + (views.size() * (split > 1 ? 2 : 1)) * 4e-6;
+    double compute = steps / (rate * tile.efficiency() * gpu.clock());
+    return compute
+        + 2 * workspaceBytes() / gpu.reachedBandwidth()
+        + (views.size() * (split > 1 ? 2 : 1)) * 4e-6;
+  }
+
+  /** Returns the code that runs, each once. */
+  List<KernelVariant> variants(Kernels kernels, ConvProblem problem) {
+    GemmBytes bytes = GemmBytes.of(problem);
+    Stream<String> names = views.stream().map(view -> variant(kernels, view, bytes));
+    if (split > 1) {
+      names = Stream.concat(names, Stream.of(reduction(problem)));
+    }
+    return names.distinct().sorted().map(kernels::variant).toList();
+  }
+
+  private String variant(Kernels kernels, GemmView view, GemmBytes bytes) {
+    return Objects.requireNonNull(tile.variant(kernels, view, bytes), "no variant");
+  }
+
+  /** Returns the tiles that there are variants of for all products of a problem. */
+  static List<GemmTile> usable(Kernels kernels, ConvProblem problem, List<GemmTile> tiles) {
+    GemmBytes bytes = GemmBytes.of(problem);
+    List<GemmView> views = GemmView.of(problem);
+    return tiles.stream()
+        .filter(tile -> views.stream().allMatch(view -> tile.variant(kernels, view, bytes) != null))
+        .toList();
+  }
+
+  private static String reduction(ConvProblem problem) {
+    return problem.options().inputType().isInteger() ? "reduce-split-i32" : "reduce-split";
   }
 
   Executable<ConvOperands> compile(Kernels kernels, ConvProblem problem) {
     GemmBytes bytes = GemmBytes.of(problem);
     boolean integers = problem.options().inputType().isInteger();
     CudaBlock quant = integers ? kernels.quantization(problem) : null;
-    CudaKernel reduce =
-        split == 1 ? null : kernels.kernel(integers ? "reduce-split-i32" : "reduce-split");
+    CudaKernel reduce = split == 1 ? null : kernels.kernel(reduction(problem));
     List<Step> steps = new ArrayList<>();
     for (GemmView view : views) {
-      CudaKernel kernel = kernels.kernel(tile.variant(view, bytes));
+      CudaKernel kernel = kernels.kernel(variant(kernels, view, bytes));
       KernelRun run = new KernelRun(view.bytes(bytes, split, partSum(view)), quant);
       steps.add(new Step(run, kernel, grid(view)));
       if (reduce != null) {

@@ -1,6 +1,8 @@
 package dev.conv4j.cuda;
 
+import dev.conv4j.spi.kernels.Tuning;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shape of tile a GEMM kernel is compiled for, in variants for the ways its operands lie.
@@ -10,71 +12,72 @@ import java.util.List;
  * @param rows of a block
  * @param columns of a block
  * @param products of one step
- * @param vectors whether there are variants that copy vectors along the sum
  * @param efficiency share of the peak a full device reaches with it; unmeasured, by reasoning:
  *     larger tiles read less for each product
  */
 record GemmTile(
-    String family,
-    String shape,
-    int rows,
-    int columns,
-    int products,
-    boolean vectors,
-    double efficiency) {
+    String family, String shape, int rows, int columns, int products, double efficiency) {
 
   private static final List<String> SHAPES = List.of("128x128", "64x64", "32x128");
-  private static final List<String> TENSOR_SHAPES = List.of("128x128", "64x64");
+  private static final List<String> TENSOR_SHAPES = List.of("128x256", "128x128", "64x64");
+
+  /** The ways a tile may be compiled for; the last takes operands however they lie. */
+  private static final List<String> WAYS = List.of("ss", "es", "er", "ee");
 
   /** What a tile reads for free beside its products, in rows and columns. */
   private static final double OVERHEAD = 24;
 
   /** Returns the shapes of the kernel on the CUDA cores, largest first. */
   static List<GemmTile> simple(Kernels kernels) {
-    return SHAPES.stream().map(shape -> tile(kernels, "implicit-gemm", shape, false)).toList();
+    return SHAPES.stream().map(shape -> tile(kernels, "implicit-gemm", shape)).toList();
   }
 
   /** Returns the shapes of a kernel on the tensor cores that fit the device, largest first. */
   static List<GemmTile> tensor(Kernels kernels, String family) {
     return TENSOR_SHAPES.stream()
-        .map(shape -> tile(kernels, family, shape, true))
-        .filter(tile -> tile.fits(kernels))
+        .filter(
+            shape -> WAYS.stream().anyMatch(way -> kernels.fits(family + "-" + shape + "-" + way)))
+        .map(shape -> tile(kernels, family, shape))
         .toList();
   }
 
-  private static GemmTile tile(Kernels kernels, String family, String shape, boolean vectors) {
-    KernelVariant variant = kernels.variant(family + "-" + shape + "-sc");
+  private static GemmTile tile(Kernels kernels, String family, String shape) {
+    String prefix = family + "-" + shape + "-";
+    String any = WAYS.stream().map(prefix::concat).filter(kernels::fits).findFirst().orElseThrow();
+    KernelVariant variant = kernels.variant(any);
     int rows = variant.tuning().get("TILE_K");
     int columns = variant.tuning().get("TILE_NPQ");
     double reuse = 2.0 * rows * columns / (rows + columns);
     return new GemmTile(
-        family,
-        shape,
-        rows,
-        columns,
-        variant.tuning().get("TILE_CRS"),
-        vectors,
-        reuse / (reuse + OVERHEAD));
+        family, shape, rows, columns, variant.tuning().get("TILE_CRS"), reuse / (reuse + OVERHEAD));
   }
 
-  private boolean fits(Kernels kernels) {
-    return kernels.variant(family + "-" + shape + "-ss").sharedBytes()
-        <= kernels.gpu().sharedBytes();
+  /** Returns whether a tuning means this tile. */
+  boolean isOf(Tuning tuning) {
+    return tuning.get("TILE_K") == rows && tuning.get("TILE_NPQ") == columns;
   }
 
-  /** Returns the variant for the way a product's operands lie. */
-  String variant(GemmView view, GemmBytes bytes) {
-    // Bytes have no variant along rows: a's rows are no neighbours forward, the only direction.
-    String a = view.aAlongSum() || bytes.elementBytes() == 1 ? "s" : "r";
-    String x = view.xAlongSum() ? "s" : "c";
-    if (vectors && bytes.vectorsOfX(view)) {
-      boolean both = bytes.vectorsOfA(view);
-      if (both || a.equals("r")) {
-        a = both ? "v" : "r";
-        x = "v";
-      }
-    }
-    return family + "-" + shape + "-" + a + x;
+  /**
+   * Returns the variant for the way a product's operands lie: a letter for a and one for x, {@code
+   * s} for vectors along the sum, {@code r} along columns, {@code e} for elements in any order.
+   * Null where there is none for this way.
+   */
+  @Nullable String variant(Kernels kernels, GemmView view, GemmBytes bytes) {
+    GemmVectors vectors = bytes.vectors(view);
+    boolean zeros = bytes.padsWithZeros(view);
+    boolean sum = zeros && vectors.xAlongSum();
+    return WAYS.stream()
+        .filter(way ->
+            switch (way) {
+              case "ss" -> sum && vectors.aAlongSum();
+              case "es" -> sum;
+              case "er" -> zeros && vectors.xAlongColumns();
+              default -> true;
+            })
+        .map(way -> family + "-" + shape + "-" + way)
+        .filter(kernels::fits)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Returns the tiles that cover a product. */

@@ -3,6 +3,7 @@ package dev.conv4j.cuda;
 import static dev.conv4j.cuda.IndexMap.narrow;
 
 import dev.conv4j.Axes;
+import dev.conv4j.Convolution;
 import dev.conv4j.Layout;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.kernels.KernelParams;
@@ -42,7 +43,37 @@ record GemmView(
     long xPixel) {
 
   /** The size of the parameter block in bytes: a multiple of 8, as its longs ask for. */
-  static final int BYTES = KernelRun.BYTES + 2 * IndexMap.BYTES + 17 * 4 + 4;
+  static final int BYTES = KernelRun.BYTES + 2 * IndexMap.BYTES + 20 * 4;
+
+  /** Neighbours in y that a thread stores at once. */
+  private static final int STORED = 4;
+
+  /**
+   * Returns the same problem with all pixels in one row, if its filter is 1x1 and moves nothing:
+   * then nothing depends on where a row ends.
+   */
+  static ConvProblem flat(ConvProblem problem) {
+    Convolution v = problem.convolution();
+    if (!v.isPointwise()) {
+      return problem;
+    }
+    Axes row = new Axes(1, 1, v.input().product());
+    return new ConvProblem(
+        new Convolution(
+            v.rank(),
+            v.batch(),
+            v.channels(),
+            v.filters(),
+            v.groups(),
+            row,
+            Axes.ONES,
+            Axes.ONES,
+            Axes.ZEROS,
+            Axes.ZEROS,
+            Axes.ONES,
+            v.border()),
+        problem.options());
+  }
 
   /** Returns the products that make up a problem: one, or one for each phase of a gradient. */
   static List<GemmView> of(ConvProblem problem) {
@@ -252,7 +283,7 @@ record GemmView(
    */
   byte[] bytes(GemmBytes bytes, int split, long splitSum) {
     ByteBuffer out = ByteBuffer.allocate(BYTES).order(ByteOrder.nativeOrder());
-    out.put(KernelRun.withTypes(plain.bytes(split), bytes.types()));
+    out.put(KernelRun.withTypes(plain.bytes(split), bytes.types(), plain.problem().options()));
     sum.put(out);
     column.put(out);
     out.putInt(narrow(rows)).putInt(narrow(aRow)).putInt(narrow(yRow));
@@ -261,6 +292,8 @@ record GemmView(
     out.putInt(narrow(groups())).putInt(split).putInt(narrow(splitSum));
     out.putInt(bytes.xFill()).putInt(bytes.aFlip()).putInt(bytes.xFlip());
     out.putInt(bytes.zeroPoints() ? 1 : 0);
+    out.putInt(aAlongSum() ? 1 : 0).putInt(xAlongSum() ? 1 : 0);
+    out.putInt(new GemmVectors(this, STORED).ofY() ? 1 : 0);
     return out.array();
   }
 }

@@ -63,6 +63,21 @@ record Gpu(
     return new Gpu(device, info, 10 * major + minor, clock, bandwidth, Math.max(shared, 48 << 10));
   }
 
+  /** Returns bytes per second that large copies reach, or a guess where the driver is silent. */
+  double reachedBandwidth() {
+    return bandwidth > 0 ? 0.8 * bandwidth : 5e11;
+  }
+
+  /** Returns the multiprocessors' clock in hertz, or a guess where the driver is silent. */
+  double clock() {
+    return clockKilohertz > 0 ? 1e3 * clockKilohertz : 1.5e9;
+  }
+
+  /** Returns what is expected of its generation. */
+  Generation generation() {
+    return Generation.of(capability);
+  }
+
   /** Returns a version number of the driver as people write it. */
   static String version(int number) {
     return number / 1000 + "." + number % 1000 / 10;

@@ -29,7 +29,7 @@ record IndexMap(
     long otherBase) {
 
   /** The size of the map in bytes. */
-  static final int BYTES = 18 * 4;
+  static final int BYTES = 26 * 4;
 
   long count() {
     return outer * extents.product();
@@ -62,6 +62,26 @@ record IndexMap(
     out.putInt(narrow(otherOuter));
     put(out, other);
     out.putInt(narrow(otherBase));
+    long[] divisors = {outer, extents.h(), extents.w(), extents.d()};
+    for (long divisor : divisors) {
+      out.putInt(multiplier(divisor));
+    }
+    for (long divisor : divisors) {
+      out.putInt(shift(divisor));
+    }
+  }
+
+  /** Returns the least power of two that is not below a divisor; a sum of nothing divides by 0. */
+  static int shift(long divisor) {
+    return divisor <= 1 ? 0 : 64 - Long.numberOfLeadingZeros(divisor - 1);
+  }
+
+  /**
+   * Returns the multiplier m for which {@code (hi(n·m) + n) >> shift} is {@code n / divisor} for
+   * every n below 2^31 (Granlund and Montgomery 1994).
+   */
+  static int multiplier(long divisor) {
+    return divisor <= 1 ? 0 : (int) ((((1L << shift(divisor)) - divisor) << 32) / divisor + 1);
   }
 
   private static void put(ByteBuffer out, Axes axes) {

@@ -5,8 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The compiled kernels inside the jar, and the table they were built from. */
 class KernelLibrary {
@@ -17,6 +22,8 @@ class KernelLibrary {
   private static final String FOLDER = "kernels/";
 
   private final Map<String, KernelVariant> variants;
+
+  private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
   KernelLibrary(Map<String, KernelVariant> variants) {
     this.variants = variants;
@@ -55,6 +62,11 @@ class KernelLibrary {
             + ".0 or newer is needed";
   }
 
+  /** Returns whether there is a variant of that name. */
+  boolean hasVariant(String name) {
+    return variants.containsKey(name);
+  }
+
   /** Returns the variant of that name. */
   KernelVariant variant(String name) {
     KernelVariant variant = variants.get(name);
@@ -74,6 +86,26 @@ class KernelLibrary {
       return in.readAllBytes();
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /** Returns what identifies a variant's compiled code. */
+  String hash(KernelVariant variant) {
+    return hashes.computeIfAbsent(variant.name(), name -> digest(image(variant)));
+  }
+
+  /** Returns what identifies the variants there are. */
+  String tableHash() {
+    return hashes.computeIfAbsent(
+        "", table -> digest(new TreeMap<>(variants).toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static String digest(byte[] content) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
+      return HexFormat.of().formatHex(hash, 0, 16);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 

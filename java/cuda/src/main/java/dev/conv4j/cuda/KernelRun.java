@@ -1,6 +1,7 @@
 package dev.conv4j.cuda;
 
 import dev.conv4j.ConvOptions;
+import dev.conv4j.Layout;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
@@ -16,10 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class KernelRun {
 
-  /**
-   * The size of a parameter block: the shared one, the types, and four bytes to a multiple of 8.
-   */
-  static final int BYTES = KernelParams.BYTES + 8;
+  /** The size of a parameter block: the shared one, and what OpenCL has as macros. */
+  static final int BYTES = KernelParams.BYTES + 16;
 
   private final byte[] params;
   private final @Nullable CudaBlock quant;
@@ -27,8 +26,16 @@ final class KernelRun {
   KernelRun(Kernels kernels, KernelParams block, int split) {
     ConvProblem problem = block.problem();
     ConvOptions options = problem.options();
-    this.params = withTypes(block.bytes(split), types(options));
+    this.params = withTypes(block.bytes(split), types(options), options);
     this.quant = options.inputType().isInteger() ? kernels.quantization(problem) : null;
+  }
+
+  /** Returns the run of some images of the batch. */
+  static KernelRun ofImages(KernelParams block, long first, long images) {
+    byte[] bytes = block.bytes(Math.toIntExact(images));
+    KernelParams.setFirst(bytes, Math.toIntExact(first));
+    ConvOptions options = block.problem().options();
+    return new KernelRun(withTypes(bytes, types(options), options), null);
   }
 
   KernelRun(byte[] params, @Nullable CudaBlock quant) {
@@ -43,12 +50,19 @@ final class KernelRun {
         | KernelParams.code(options.resultType()) << 8;
   }
 
-  /** Returns a block of {@link KernelParams} with the types behind it. */
-  static byte[] withTypes(byte[] params, int types) {
+  /** Returns a block of {@link KernelParams} with types, direction and layout behind it. */
+  static byte[] withTypes(byte[] params, int types, ConvOptions options) {
     return ByteBuffer.allocate(BYTES)
         .order(ByteOrder.nativeOrder())
         .put(params)
         .putInt(types)
+        .putInt(
+            switch (options.direction()) {
+              case FORWARD -> 0;
+              case BACKWARD_DATA -> 1;
+              case BACKWARD_FILTER -> 2;
+            })
+        .putInt(options.layout() == Layout.NHWC ? 1 : 0)
         .array();
   }
 

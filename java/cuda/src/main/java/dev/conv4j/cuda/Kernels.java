@@ -2,10 +2,13 @@ package dev.conv4j.cuda;
 
 import dev.conv4j.Quantization;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.Certifier;
+import dev.conv4j.spi.kernels.TuningStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
@@ -15,12 +18,34 @@ final class Kernels implements AutoCloseable {
 
   private final CudaContext context;
   private final KernelLibrary library;
+  private final Certifier certifier;
+  private final TuningStore tunings;
   private final Map<String, CudaKernel> loaded = new ConcurrentHashMap<>();
   private final Map<List<Integer>, CudaBlock> constants = new ConcurrentHashMap<>();
 
-  Kernels(CudaContext context, KernelLibrary library) {
+  Kernels(CudaContext context, KernelLibrary library, Certifier certifier, TuningStore tunings) {
     this.context = context;
     this.library = library;
+    this.certifier = certifier;
+    this.tunings = tunings;
+  }
+
+  Certifier certifier() {
+    return certifier;
+  }
+
+  TuningStore tunings() {
+    return tunings;
+  }
+
+  /** Returns what identifies the code of some variants. */
+  String hash(List<KernelVariant> variants) {
+    return variants.stream().map(library::hash).collect(Collectors.joining("+"));
+  }
+
+  /** Returns what identifies the tiles there are. */
+  String tableHash() {
+    return library.tableHash();
   }
 
   Gpu gpu() {
@@ -32,14 +57,22 @@ final class Kernels implements AutoCloseable {
     return library.variant(name);
   }
 
-  /** Returns a kernel, loading it on first use. */
+  /** Returns whether the table has a line, and the device the shared memory for it. */
+  boolean fits(String name) {
+    return library.hasVariant(name) && variant(name).sharedBytes() <= gpu().sharedBytes();
+  }
+
+  /** Returns the kernel of a variant whose entry is named like its source, loading it first. */
   CudaKernel kernel(String name) {
+    return kernel(name, library.variant(name).stem());
+  }
+
+  /** Returns one of a variant's kernels, loading it on first use. */
+  CudaKernel kernel(String name, String entry) {
+    KernelVariant variant = library.variant(name);
     return loaded.computeIfAbsent(
-        name,
-        absent -> {
-          KernelVariant variant = library.variant(absent);
-          return new CudaKernel(context, variant, library.image(variant));
-        });
+        name + " " + entry,
+        absent -> new CudaKernel(context, variant, entry, library.image(variant)));
   }
 
   /**

@@ -8,7 +8,8 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
-import java.util.Locale;
+import dev.conv4j.spi.kernels.Tuning;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The last resort: one thread for each result element. */
@@ -29,12 +30,17 @@ final class ReferenceAlgorithm extends CudaAlgorithm {
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
+  Verdict.Yes price(ConvProblem problem, Tuning tuning) {
     return new Verdict.Yes(0, seconds(problem, 2, operandBytes(problem), 1));
   }
 
   @Override
-  public Executable<ConvOperands> compile(ConvProblem problem) {
+  List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    return List.of(kernels().variant(variant(problem.options())));
+  }
+
+  @Override
+  Executable<ConvOperands> build(ConvProblem problem, Tuning tuning) {
     CudaKernel kernel = kernels().kernel(variant(problem.options()));
     KernelRun run = new KernelRun(kernels(), KernelParams.plain(problem), 1);
     Grid grid = Grid.items(problem.resultShape().elements(), kernel.variant().threads());
@@ -42,12 +48,11 @@ final class ReferenceAlgorithm extends CudaAlgorithm {
   }
 
   private static String variant(ConvOptions options) {
-    String direction = options.direction().name().toLowerCase(Locale.ROOT).replace('_', '-');
     boolean doubles =
         options.inputType() == DType.F64
             || options.filterType() == DType.F64
             || options.outputType() == DType.F64;
     String suffix = doubles ? "-f64" : options.inputType().isInteger() ? "-i32" : "";
-    return "reference-" + direction + suffix;
+    return "reference" + suffix;
   }
 }

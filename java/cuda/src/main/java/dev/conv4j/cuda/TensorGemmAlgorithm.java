@@ -6,38 +6,20 @@ import dev.conv4j.DType;
 import dev.conv4j.MathMode;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
-import dev.conv4j.spi.Executable;
-import dev.conv4j.spi.Verdict;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Implicit GEMM on the tensor cores: f16, bf16 and bytes as they are, f32 where the math mode
  * allows TF32. Sums are f32, or i32 for bytes.
  */
-final class TensorGemmAlgorithm extends CudaAlgorithm {
+final class TensorGemmAlgorithm extends GemmAlgorithm {
 
   private static final int AMPERE = 80;
 
-  /**
-   * What a multiprocessor does per clock: operations of a dense product by type, as the vendor's
-   * sheets say for sm_80, and the share reached by mma.sync without wgmma. Unmeasured.
-   */
-  private static final Map<String, Double> RATES =
-      Map.of("tf32", 1024.0, "f16", 2048.0, "bf16", 2048.0, "s8", 4096.0);
-
-  private static final double REACHED = 0.6;
-
-  private final boolean splits;
-  private final @Nullable String shape;
-
   private TensorGemmAlgorithm(String id, Kernels kernels, boolean splits, @Nullable String shape) {
-    super(id, kernels);
-    this.splits = splits;
-    this.shape = shape;
+    super(id, kernels, splits, shape);
   }
 
   /** The one without scratch. */
@@ -79,7 +61,7 @@ final class TensorGemmAlgorithm extends CudaAlgorithm {
   }
 
   @Override
-  @Nullable Refusal refusal(ConvProblem problem) {
+  @Nullable Refusal operandRefusal(ConvProblem problem) {
     String type = type(problem.options());
     if (type == null) {
       boolean plain = firstType(problem.options()) == DType.F32;
@@ -93,56 +75,37 @@ final class TensorGemmAlgorithm extends CudaAlgorithm {
     if (problem.convolution().border() != Border.ZEROS) {
       return new Refusal.Unsupported(Aspect.BORDER, "takes only zeros");
     }
-    if (kernels().gpu().capability() < AMPERE && (type.equals("tf32") || type.equals("bf16"))) {
-      return new Refusal.Unsupported(
-          Aspect.DEVICE, type + " needs compute capability 8.0, this has 7.5");
-    }
-    Refusal narrow = narrowIndexRefusal(problem);
-    if (narrow != null) {
-      return narrow;
-    }
-    List<GemmView> views = GemmView.of(problem);
-    Refusal tooMany = GemmPlan.gridRefusal(views);
-    if (tooMany != null) {
-      return tooMany;
-    }
-    return splits ? GemmPlan.splitRefusal(problem, views, tiles(problem)) : null;
+    boolean old = kernels().gpu().capability() < AMPERE;
+    return old && (type.equals("tf32") || type.equals("bf16"))
+        ? new Refusal.Unsupported(
+            Aspect.DEVICE, type + " needs compute capability 8.0, this has 7.5")
+        : null;
   }
 
-  private List<GemmTile> tiles(ConvProblem problem) {
-    String family = "tensor-gemm-" + type(problem.options());
-    return GemmTile.tensor(kernels(), family).stream()
-        .filter(tile -> shape == null || tile.shape().equals(shape))
-        .toList();
-  }
-
-  private GemmPlan plan(ConvProblem problem) {
-    return GemmPlan.choose(kernels().gpu(), problem, tiles(problem), splits);
+  /** A 1x1 filter is a plain product here too. */
+  @Override
+  ConvProblem viewed(ConvProblem problem) {
+    return GemmView.flat(problem);
   }
 
   @Override
-  Verdict.Yes price(ConvProblem problem) {
-    GemmPlan plan = plan(problem);
-    String type = String.valueOf(type(problem.options()));
-    double rate = RATES.getOrDefault(type, 0.0) * REACHED * generation(kernels().gpu());
-    double traffic = 0.3 * seconds(problem, Double.MAX_VALUE, operandBytes(problem), 0);
-    // The tensor cores cut off what they shift out when they align summands, where a sum rounds.
-    boolean exact = type.equals("s8");
-    return new Verdict.Yes(
-        plan.workspaceBytes(),
-        plan.seconds(kernels().gpu(), rate) + traffic,
-        exact ? 1 : 2,
-        true,
-        List.of(type + " products on the tensor cores"));
-  }
-
-  /** Hopper and Blackwell do twice as much, Turing half. */
-  private static double generation(Gpu gpu) {
-    return gpu.capability() < AMPERE ? 0.5 : gpu.capability() / 10 == 9 ? 2 : 1;
+  List<GemmTile> shapes(ConvProblem problem) {
+    return GemmTile.tensor(kernels(), "tensor-gemm-" + type(problem.options()));
   }
 
   @Override
-  public Executable<ConvOperands> compile(ConvProblem problem) {
-    return plan(problem).compile(kernels(), problem);
+  double rate(ConvProblem problem) {
+    return kernels().gpu().generation().tensorRate(firstType(problem.options()).bytes());
+  }
+
+  /** The tensor cores cut off what they shift out when they align summands, where a sum rounds. */
+  @Override
+  double errorFactor(ConvProblem problem) {
+    return problem.options().inputType().isInteger() ? 1 : 2;
+  }
+
+  @Override
+  List<String> notes(ConvProblem problem) {
+    return List.of(type(problem.options()) + " products on the tensor cores");
   }
 }

@@ -14,6 +14,7 @@ import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
+import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.testkit.Required;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -79,8 +80,8 @@ final class Emulator {
     return Linker.nativeLinker().downcallHandle(Driver.LIBRARY.findOrThrow(function), type);
   }
 
-  static CudaDevice open(KernelLibrary library) {
-    return new CudaDevice(Gpus.all().getFirst(), library);
+  static CudaDevice open(KernelLibrary library, CacheDirectory cache) {
+    return new CudaDevice(Gpus.all().getFirst(), library, cache);
   }
 
   /** A device with other algorithms than its own. */

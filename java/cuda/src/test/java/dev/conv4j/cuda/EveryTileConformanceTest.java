@@ -7,13 +7,16 @@ import dev.conv4j.Convolution;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.testkit.Campaign;
 import dev.conv4j.testkit.Tally;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every tile by itself, whole and split, whatever the model would choose for a size. */
 class EveryTileConformanceTest {
@@ -32,6 +35,8 @@ class EveryTileConformanceTest {
           .map(Convolution::parse)
           .toList();
 
+  @TempDir Path cache;
+
   @BeforeAll
   static void emulator() {
     Emulator.demand();
@@ -39,7 +44,7 @@ class EveryTileConformanceTest {
 
   @Test
   void everyTileAgreesWithTheOracle() {
-    CudaDevice device = Emulator.open(KernelLibrary.packed());
+    CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache));
     List<Algorithm<ConvProblem, ConvOperands>> tiles = new ArrayList<>();
     for (boolean splits : new boolean[] {false, true}) {
       for (String shape : List.of("128x128", "64x64", "32x128")) {

@@ -61,7 +61,9 @@ class KernelParityTest {
         fields(text(CL.resolve("common.cl")), "typedef struct \\{(.*?)} ConvParams");
     List<String> cuda = fields(text(CU.resolve("common.cuh")), "struct ConvParams \\{(.*?)};");
     assertEquals(opencl, cuda.subList(0, opencl.size()));
-    assertEquals(List.of("types", "reserved"), cuda.subList(opencl.size(), cuda.size()));
+    assertEquals(
+        List.of("types", "direction", "channelsLast", "reserved"),
+        cuda.subList(opencl.size(), cuda.size()));
   }
 
   private static List<String> fields(String source, String struct) {

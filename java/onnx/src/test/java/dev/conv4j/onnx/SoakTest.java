@@ -48,6 +48,22 @@ class SoakTest {
     }
   }
 
+  @Test
+  void batchesOfManySizesShareTheirPackedWeights() {
+    OnnxModel model = SmallNetwork.model();
+    try (Engine engine = Engine.open("cpu");
+        OnnxSession session = model.session(engine)) {
+      run(session, List.of(SmallNetwork.picture(0)));
+      long one = engine.memory().inUse();
+      List<float[]> pictures = new ArrayList<>();
+      for (int n = 0; n < 2 * LARGEST_BATCH; n++) {
+        pictures.add(SmallNetwork.picture(n));
+        run(session, pictures);
+      }
+      assertTrue(engine.memory().inUse() <= 2 * one, one + " bytes, now " + engine.memory());
+    }
+  }
+
   private static void work(
       ExecutorService pool, OnnxSession session, float[][] pictures, float[][] scores, int runs)
       throws InterruptedException, ExecutionException {

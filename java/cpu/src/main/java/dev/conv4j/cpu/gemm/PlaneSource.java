@@ -96,8 +96,12 @@ final class PlaneSource {
       long at) {
     long elements = (block.rows() - 1) * rowPitch() + block.columns();
     long planeBytes = source.channel() * Float.BYTES;
-    long bytes = elements * Float.BYTES;
-    moves.touch(from, first * Float.BYTES, bytes, planeBytes, channels, scratch, at);
+    // A grid without taps has blocks that lie beyond the planes: it reads nothing of them.
+    long room = from.byteSize() - (channels - 1) * planeBytes - first * Float.BYTES;
+    long bytes = Math.min(elements * Float.BYTES, room);
+    if (bytes >= Float.BYTES) {
+      moves.touch(from, first * Float.BYTES, bytes, planeBytes, channels, scratch, at);
+    }
   }
 
   /** Fills some channels' patch. */

@@ -9,12 +9,17 @@ import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.thread.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * The filter at the points, {@code U = G·g·Gᵀ}, as the microkernel reads it: for each group, panel
  * and point a matrix {@code [channel][column]}.
  */
 final class TransformedFilter {
+
+  /** Channels that are brought into order at a time. */
+  private static final int CHANNELS = 16;
 
   private final GemmView view;
   private final Transform transform;
@@ -23,6 +28,7 @@ final class TransformedFilter {
   private final int lanes;
   private final long vector;
   private final long[] tapOffsets;
+  private final boolean tapsAreNeighbours;
 
   TransformedFilter(GemmView view, Transform transform, Panels panels, Moves moves, int lanes) {
     this.view = view;
@@ -32,6 +38,8 @@ final class TransformedFilter {
     this.lanes = lanes;
     this.vector = (long) lanes * Float.BYTES;
     this.tapOffsets = inOrder();
+    long[] neighbours = LongStream.range(0, tapOffsets.length).toArray();
+    this.tapsAreNeighbours = Arrays.equals(tapOffsets, neighbours);
   }
 
   /** Returns the taps' offsets in the filter by their positions in the source. */
@@ -81,16 +89,11 @@ final class TransformedFilter {
         most,
         (slot, item) -> {
           try (Arena arena = Arena.ofConfined()) {
-            int taps = transform.taps();
-            int vectors = taps * taps + transform.points() * taps;
-            MemorySegment scratch = arena.allocate(vectors * vector, vector);
-            pack(
-                filter,
-                target,
-                base,
-                item / panels.count(),
-                (int) (item % panels.count()),
-                scratch);
+            long taps = (long) CHANNELS * tapOffsets.length;
+            long half = (long) transform.points() * transform.taps();
+            MemorySegment scratch = arena.allocate((taps + half) * vector, vector);
+            long group = item / panels.count();
+            pack(filter, target, base, group, (int) (item % panels.count()), scratch);
           }
         });
   }
@@ -103,45 +106,65 @@ final class TransformedFilter {
       int panel,
       MemorySegment scratch) {
     int width = panels.widthOf(panel);
-    int columns = panels.columnsIn(panel);
     long rowBytes = (long) width * Float.BYTES;
+    long plane = view.channels() * rowBytes;
     for (int column = 0; column < width; column += lanes) {
-      int present = Math.clamp(columns - column, 0, lanes);
-      moves.zero(scratch, 0, tapOffsets.length * lanes);
-      for (int channel = 0; channel < view.channels(); channel++) {
-        gather(filter, group, channel, panels.firstColumn(panel) + column, present, scratch);
+      int present = Math.clamp(panels.columnsIn(panel) - column, 0, lanes);
+      moves.zero(scratch, 0, CHANNELS * tapOffsets.length * lanes);
+      for (int channel = 0; channel < view.channels(); channel += CHANNELS) {
+        int channels = Math.min(CHANNELS, view.channels() - channel);
+        long first = view.filterAt(group, channel, panels.firstColumn(panel) + column);
+        gather(filter, first, channels, present, scratch);
         long to = base + at(group, panel, 0) + channel * rowBytes + (long) column * Float.BYTES;
-        transform(scratch, target, to, view.channels() * rowBytes);
+        for (int i = 0; i < channels; i++) {
+          transform(scratch, i * tapOffsets.length * vector, target, to + i * rowBytes, plane);
+        }
       }
     }
   }
 
-  /** Brings a channel's taps of a vector of columns together. */
+  /** Brings the taps of some channels and of a vector of columns into order, tap by tap. */
   private void gather(
-      MemorySegment filter,
-      long group,
-      int channel,
-      long column,
-      int count,
-      MemorySegment scratch) {
-    long first = view.filterAt(group, channel, column);
-    for (int tap = 0; tap < tapOffsets.length; tap++) {
+      MemorySegment filter, long first, int channels, int columns, MemorySegment scratch) {
+    int taps = tapOffsets.length;
+    long columnStride = view.columnStride() * Float.BYTES;
+    if (tapsAreNeighbours && view.channelStride() == taps) {
+      long from = first * Float.BYTES;
+      moves.transpose(filter, from, columnStride, scratch, 0, vector, columns, channels * taps);
+      return;
+    }
+    for (int tap = 0; tap < taps; tap++) {
       long from = (first + tapOffsets[tap]) * Float.BYTES;
-      long step = view.columnStride() * Float.BYTES;
-      for (int i = 0; i < count; i++) {
-        float value = filter.get(JAVA_FLOAT_UNALIGNED, from + i * step);
-        scratch.set(JAVA_FLOAT_UNALIGNED, tap * vector + (long) i * Float.BYTES, value);
+      if (view.channelStride() == 1) {
+        moves.transpose(
+            filter, from, columnStride, scratch, tap * vector, taps * vector, columns, channels);
+      } else {
+        gatherOneByOne(filter, from, channels, columns, scratch, tap * vector);
       }
     }
   }
 
-  private void transform(MemorySegment scratch, MemorySegment target, long to, long plane) {
+  private void gatherOneByOne(
+      MemorySegment filter, long from, int channels, int columns, MemorySegment scratch, long at) {
+    long columnStride = view.columnStride() * Float.BYTES;
+    for (int channel = 0; channel < channels; channel++) {
+      long source = from + channel * view.channelStride() * Float.BYTES;
+      long to = at + channel * tapOffsets.length * vector;
+      for (int i = 0; i < columns; i++) {
+        float value = filter.get(JAVA_FLOAT_UNALIGNED, source + i * columnStride);
+        scratch.set(JAVA_FLOAT_UNALIGNED, to + (long) i * Float.BYTES, value);
+      }
+    }
+  }
+
+  private void transform(
+      MemorySegment scratch, long from, MemorySegment target, long to, long plane) {
     LineKernel kernel = transform.filter();
     int taps = transform.taps();
     int points = transform.points();
-    long half = tapOffsets.length * vector;
+    long half = CHANNELS * tapOffsets.length * vector;
     long row = taps * vector;
-    kernel.run(scratch, 0, row, vector, scratch, half, row, vector, taps);
+    kernel.run(scratch, from, row, vector, scratch, half, row, vector, taps);
     for (int i = 0; i < points; i++) {
       long line = half + i * row;
       kernel.run(scratch, line, vector, 0, target, to + plane * i * points, plane, 0, 1);
