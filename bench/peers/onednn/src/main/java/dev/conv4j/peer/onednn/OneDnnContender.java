@@ -55,9 +55,8 @@ final class OneDnnContender implements Contender {
     reordersOut = !library.equal(variant.plainResult(), variant.result());
     reorderIn = library.reorder(variant.plainSource(), variant.source());
     reorderOut = library.reorder(variant.result(), variant.plainResult());
-    MemorySegment weights = weights();
     for (int i = 0; i < task.sets(); i++) {
-      sets.add(set(weights));
+      sets.add(set(weights()));
     }
   }
 

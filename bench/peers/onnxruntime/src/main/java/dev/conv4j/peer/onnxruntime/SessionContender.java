@@ -16,15 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** One session and its operands; a run reads and writes them in place. */
+/**
+ * A session for each copy of the operands, since a session owns its filter; a run reads and writes
+ * the others in place.
+ */
 final class SessionContender implements Contender {
 
   /** One copy of the operands, in the maps that a run takes. */
   private record Set(
-      MemorySegment y, Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> results) {}
+      OrtSession session,
+      MemorySegment y,
+      Map<String, OnnxTensor> inputs,
+      Map<String, OnnxTensor> results) {}
 
   private final Arena arena = Arena.ofShared();
-  private final OrtSession session;
   private final List<Set> sets = new ArrayList<>();
 
   SessionContender(OrtEnvironment environment, Task task) throws OrtException {
@@ -33,14 +38,14 @@ final class SessionContender implements Contender {
       options.setInterOpNumThreads(1);
       options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(ConvModel.of(task.problem(), task.w()), options);
-    }
-    for (int i = 0; i < task.sets(); i++) {
-      sets.add(set(environment, task));
+      byte[] model = ConvModel.of(task.problem(), task.w());
+      for (int i = 0; i < task.sets(); i++) {
+        sets.add(set(environment, environment.createSession(model, options), task));
+      }
     }
   }
 
-  private Set set(OrtEnvironment environment, Task task) throws OrtException {
+  private Set set(OrtEnvironment environment, OrtSession session, Task task) throws OrtException {
     Shape input = task.problem().inputShape();
     Shape result = task.problem().outputShape();
     MemorySegment x = arena.allocate(input.bytes(DType.F32), 64);
@@ -49,6 +54,7 @@ final class SessionContender implements Contender {
     // A pattern that is NaN: what no run writes is seen by the check.
     y.fill((byte) 0xff);
     return new Set(
+        session,
         y,
         Map.of(ConvModel.INPUT, tensor(environment, x, input)),
         Map.of(ConvModel.RESULT, tensor(environment, y, result)));
@@ -66,7 +72,7 @@ final class SessionContender implements Contender {
   public void run(int set) {
     Set operands = sets.get(set);
     try {
-      session.run(operands.inputs, operands.results).close();
+      operands.session.run(operands.inputs, operands.results).close();
     } catch (OrtException failed) {
       throw new IllegalStateException("ONNX Runtime: " + failed.getMessage(), failed);
     }
@@ -79,14 +85,14 @@ final class SessionContender implements Contender {
 
   @Override
   public void close() {
-    sets.forEach(set -> {
+    for (Set set : sets) {
       set.inputs.values().forEach(OnnxTensor::close);
       set.results.values().forEach(OnnxTensor::close);
-    });
-    try {
-      session.close();
-    } catch (OrtException failed) {
-      throw new IllegalStateException("ONNX Runtime: " + failed.getMessage(), failed);
+      try {
+        set.session.close();
+      } catch (OrtException failed) {
+        throw new IllegalStateException("ONNX Runtime: " + failed.getMessage(), failed);
+      }
     }
     arena.close();
   }

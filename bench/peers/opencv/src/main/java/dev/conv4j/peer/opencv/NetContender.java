@@ -19,8 +19,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_dnn.Net;
 
 /**
- * A network of one convolution. It copies its input and keeps its result, so copies of the operands
- * differ in the input only.
+ * A network of one convolution for each copy of the operands. It copies its input and keeps its
+ * result.
  */
 final class NetContender implements Contender {
 
@@ -29,17 +29,19 @@ final class NetContender implements Contender {
 
   private final Arena arena = Arena.ofShared();
   private final Task task;
-  private final Net net;
+  private final List<Net> nets = new ArrayList<>();
   private final List<Mat> inputs = new ArrayList<>();
   private Mat result = new Mat();
 
   NetContender(Task task) {
     this.task = task;
     Convolution c = task.problem();
-    net = opencv_dnn.readNetFromONNX(ConvModel.of(c, task.w()));
-    net.setPreferableBackend(opencv_dnn.DNN_BACKEND_OPENCV);
-    net.setPreferableTarget(opencv_dnn.DNN_TARGET_CPU);
+    byte[] model = ConvModel.of(c, task.w());
     for (int i = 0; i < task.sets(); i++) {
+      Net net = opencv_dnn.readNetFromONNX(model);
+      net.setPreferableBackend(opencv_dnn.DNN_BACKEND_OPENCV);
+      net.setPreferableTarget(opencv_dnn.DNN_TARGET_CPU);
+      nets.add(net);
       inputs.add(copy(task.x(), c.inputShape()));
     }
   }
@@ -62,6 +64,7 @@ final class NetContender implements Contender {
   @Override
   public void run(int set) {
     OpenCvPeer.threads(task.threads());
+    Net net = nets.get(set);
     net.setInput(inputs.get(set));
     result.close();
     result = net.forward();
@@ -83,7 +86,7 @@ final class NetContender implements Contender {
   public void close() {
     result.close();
     inputs.forEach(Mat::close);
-    net.close();
+    nets.forEach(Net::close);
     arena.close();
   }
 }

@@ -20,7 +20,7 @@ final class ArrayContender implements Contender {
 
   private final Task task;
   private final NDManager manager;
-  private final PtNDArray filter;
+  private final PtNDArray[] filters;
   private final PtNDArray[] inputs;
   private final PtNDArray[] results;
   private final Shape stride;
@@ -38,8 +38,9 @@ final class ArrayContender implements Contender {
     this.padding = axes(task.problem().padBegin(), rank);
     this.dilation = axes(task.problem().dilation(), rank);
     this.groups = Math.toIntExact(task.problem().groups());
-    this.filter = array(task.w(), task.problem().filterShape());
+    this.filters = new PtNDArray[task.sets()];
     for (int i = 0; i < inputs.length; i++) {
+      filters[i] = array(task.w(), task.problem().filterShape());
       inputs[i] = inOrder(array(task.x(), task.problem().inputShape()));
     }
   }
@@ -85,7 +86,7 @@ final class ArrayContender implements Contender {
       before.close();
     }
     results[set] =
-        JniUtils.convolution(inputs[set], filter, null, stride, padding, dilation, groups);
+        JniUtils.convolution(inputs[set], filters[set], null, stride, padding, dilation, groups);
   }
 
   @Override
