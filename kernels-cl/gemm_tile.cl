@@ -13,6 +13,8 @@
 // The including file says what the operands are: columnOf(o, n) and productOf(o, crs) describe an
 // index once, so that no element pays for a division; loadA and loadB fetch an element from such
 // descriptions. Edges are zeros. (Tiling after NVIDIA's CUTLASS and CNugteren's CLBlast.)
+//
+// With DOT4 the tiles hold bytes, four products in a word: see below.
 
 #ifndef TILE_K
 #define TILE_K 64  // rows of sums of a work-group: filters
@@ -42,6 +44,92 @@
 #error "TILE_NPQ and TILE_CRS must divide the number of work-items"
 #endif
 
+#ifdef DOT4
+// Where the device multiplies four bytes at once. loadA and loadB give bytes as they lie (-128..127), and
+// offsetA(o, row) and OFFSET_B what makes them the values meant; a product beyond the end is -offsetA. With
+// those, sum (a + oa)(b + ob) = sum ab + ob sum a + oa sum b + n oa ob.
+#if TILE_CRS % 4 != 0
+#error "4 must divide TILE_CRS"
+#endif
+
+#ifdef __opencl_c_integer_dot_product_input_4x8bit_packed
+#define DOT(a, b) dot_4x8packed_ss_int(a, b)
+#else
+inline int dotOf(int4 a, int4 b) { return a.x * b.x + a.y * b.y + a.z * b.z + a.w * b.w; }
+#define DOT(a, b) dotOf(convert_int4(as_char4(a)), convert_int4(as_char4(b)))
+#endif
+
+typedef struct {
+  uint a[TILE_CRS / 4 * PITCH_K];
+  uint b[TILE_CRS / 4 * TILE_NPQ];
+  int4 column[TILE_NPQ];
+  int4 product[TILE_CRS];
+  int productA[TILE_CRS];
+} Tiles;
+
+inline void gemmTile(const Operands* o, int row0, int rows, int column0, int begin, int end, local Tiles* t,
+                     ACC_T sums[THREAD_K][THREAD_NPQ]) {
+  int x = get_local_id(0);
+  int y = get_local_id(1);
+  int item = y * ITEMS_NPQ + x;
+  int rowSums[THREAD_K], columnSums[THREAD_NPQ];
+  for (int i = 0; i < THREAD_K; i++) rowSums[i] = 0;
+  for (int j = 0; j < THREAD_NPQ; j++) columnSums[j] = 0;
+  for (int i = 0; i < THREAD_K; i++)
+    for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = 0;
+  for (int i = item; i < TILE_NPQ; i += ITEMS) t->column[i] = columnOf(o, column0 + i);
+  int products = 0;
+  for (int crs0 = begin; crs0 < end; crs0 += TILE_CRS, products += TILE_CRS) {
+    for (int i = item; i < TILE_CRS; i += ITEMS) t->product[i] = productOf(o, crs0 + i, end, &t->productA[i]);
+    // Descriptions are complete before any item loads by them.
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int i = item; i < TILE_CRS / 4 * TILE_K; i += ITEMS) {
+      int quad = i % (TILE_CRS / 4), row = i / (TILE_CRS / 4);
+      uint word = 0;
+      for (int b = 0; row0 + row < rows && b < 4; b++) {
+        int crs = 4 * quad + b;
+        bool in = t->product[crs].x != NOWHERE;
+        int byte_ = in ? loadA(o, row0 + row, t->productA[crs]) : -offsetA(o, row0 + row);
+        word |= (uint)(byte_ & 0xff) << 8 * b;
+      }
+      t->a[quad * PITCH_K + row] = word;
+    }
+    for (int i = item; i < TILE_CRS / 4 * TILE_NPQ; i += ITEMS) {
+      int quad = i / TILE_NPQ, column = i % TILE_NPQ;
+      int4 c = t->column[column];
+      uint word = 0;
+      for (int b = 0; c.x != NOWHERE && b < 4; b++) {
+        int4 p = t->product[4 * quad + b];
+        if (p.x != NOWHERE) word |= (uint)(loadB(o, c, p) & 0xff) << 8 * b;
+      }
+      t->b[i] = word;
+    }
+    // Both tiles are complete before any item reads them.
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int quad = 0; quad < TILE_CRS / 4; quad++) {
+      uint b[THREAD_NPQ];
+      for (int j = 0; j < THREAD_NPQ; j++) {
+        b[j] = t->b[quad * TILE_NPQ + x + j * ITEMS_NPQ];
+        columnSums[j] += DOT(b[j], 0x01010101u);
+      }
+      for (int i = 0; i < THREAD_K; i++) {
+        uint a = t->a[quad * PITCH_K + y + i * ITEMS_K];
+        rowSums[i] += DOT(a, 0x01010101u);
+        for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] += DOT(a, b[j]);
+      }
+    }
+    // Every item has read the tiles and descriptions before any item overwrites them.
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  int offsetB = OFFSET_B(o);
+  for (int i = 0; i < THREAD_K; i++) {
+    int row = row0 + y + i * ITEMS_K;
+    int offset = row < rows ? offsetA(o, row) : 0;
+    for (int j = 0; j < THREAD_NPQ; j++)
+      sums[i][j] += offsetB * rowSums[i] + offset * columnSums[j] + products * offset * offsetB;
+  }
+}
+#else
 typedef struct {
   ACC_T a[TILE_CRS * PITCH_K];
   ACC_T b[TILE_CRS * TILE_NPQ];
@@ -94,3 +182,4 @@ inline void gemmTile(const Operands* o, int row0, int rows, int column0, int beg
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 }
+#endif

@@ -41,15 +41,31 @@ inline int4 tapOf(const ConvParams* p, int crs, int end, int* inFilter) {
                 tap % p->S * p->dilationW);
 }
 
+#if X_TYPE >= I8
+#ifdef DOT4
+// Bytes as they lie, seen as signed ones.
+#define BIAS_B (X_TYPE == U8 ? 128 : 0)
+#define OFFSET_B(o) (BIAS_B - (o)->p->xZero)
+#define ZERO_B(p) BIAS_B
+inline int offsetA(const Operands* o, int k) { return -o->quant[o->g * o->p->K + k]; }
+#else
+#define ZERO_B(p) (p)->xZero
+#endif
+#endif
+
 inline ACC_T gather(const Operands* o, int4 pixel, int4 tap) {
   const ConvParams* p = o->p;
   int d = source(pixel.y + tap.y, p->D, p->upD, p->border);
   int h = source(pixel.z + tap.z, p->H, p->upH, p->border);
   int w = source(pixel.w + tap.w, p->W, p->upW, p->border);
+#ifdef DOT4
+  if (d < 0 || h < 0 || w < 0) return -OFFSET_B(o);
+#else
   if (d < 0 || h < 0 || w < 0) return 0;
+#endif
   ACC_T v = LOAD_X(o->x, pixel.x + tap.x + ((d * p->H + h) * p->W + w) * (int)p->xPixel);
 #if X_TYPE >= I8
-  v -= p->xZero;
+  v -= ZERO_B(p);
 #endif
   return v;
 }
@@ -97,7 +113,7 @@ inline int4 productOf(const Operands* o, int crs, int end, local int* inA) {
 
 inline ACC_T loadA(const Operands* o, int k, int at) {
   ACC_T v = LOAD_W(o->w, k * (int)o->p->wK + at);
-#if X_TYPE >= I8
+#if X_TYPE >= I8 && !defined(DOT4)
   v -= o->quant[o->g * o->p->K + k];
 #endif
   return v;

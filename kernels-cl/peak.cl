@@ -13,6 +13,10 @@
 #define ROUNDS 4096
 #endif
 
+// A function of vectors, and not an expression: Clang gives the whole width of the machine's vectors only to code
+// that passes such vectors by value, and computes with halves of them elsewhere.
+inline PEAK_T multiplyAdd(PEAK_T sum, PEAK_T factor, PEAK_T addend) { return sum * factor + addend; }
+
 kernel void peak(const ConvParams p, global const X_T* x, global const W_T* w, global const BIAS_T* bias,
                  global const Y_T* residual, global Y_T* y, global ACC_T* workspace, global const int* quant) {
   PEAK_T sums[CHAINS];
@@ -21,7 +25,7 @@ kernel void peak(const ConvParams p, global const X_T* x, global const W_T* w, g
   PEAK_T factor = (PEAK_T)p.alpha, addend = (PEAK_T)p.beta;
   for (int round = 0; round < ROUNDS; round++) {
 #pragma unroll
-    for (int i = 0; i < CHAINS; i++) sums[i] = sums[i] * factor + addend;
+    for (int i = 0; i < CHAINS; i++) sums[i] = multiplyAdd(sums[i], factor, addend);
   }
   PEAK_T sum = sums[0];
 #pragma unroll

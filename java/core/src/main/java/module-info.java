@@ -10,6 +10,7 @@ module dev.conv4j.core {
   exports dev.conv4j.memory;
   exports dev.conv4j.spi;
   exports dev.conv4j.spi.kernels;
+  exports dev.conv4j.spi.operator;
 
   uses dev.conv4j.spi.BackendProvider;
 }

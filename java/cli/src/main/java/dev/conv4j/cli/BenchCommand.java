@@ -14,9 +14,14 @@ import dev.conv4j.cli.bench.Station;
 import dev.conv4j.cli.bench.Stations;
 import dev.conv4j.cli.bench.Suite;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.network.NetworkBench;
+import dev.conv4j.cli.network.NetworkRow;
+import dev.conv4j.cli.network.NetworkTables;
 import dev.conv4j.cli.output.Json;
 import dev.conv4j.cli.output.Terminal;
+import dev.conv4j.cli.peer.Peer;
 import dev.conv4j.cli.peer.Task;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,6 +50,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  conv4j bench",
       "  conv4j bench --suite vgg16 --suite mobilenetv2 --threads 1,2 --json out.json",
+      "  conv4j bench --networks models --peers onnxruntime --threads 1,2 --seconds 90",
       "  conv4j bench --problem n1c64i56x56k64f3x3p1 --algorithm all --seconds 5"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -66,6 +72,13 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "SPELLING",
       description = "A problem such as n1c64i56x56k64f3x3p1. May be repeated.")
   private List<String> problems = new ArrayList<>();
+
+  @Option(
+      names = "--networks",
+      split = ",",
+      paramLabel = "PATHS",
+      description = "Times whole networks instead: ONNX files, or folders with some.")
+  private List<Path> networks = new ArrayList<>();
 
   @Mixin private DeviceOption device = new DeviceOption();
 
@@ -136,9 +149,12 @@ final class BenchCommand implements Callable<Integer> {
     if (html != null) {
       terminal.warn("--html is not available in this version; '" + html + "' is not written");
     }
+    List<BenchRequest.PresentPeer> present = Peers.present(peers);
+    if (!networks.isEmpty()) {
+      return networks(present, target);
+    }
     List<Suite> chosen = chosenSuites();
     Task.Format format = format();
-    List<BenchRequest.PresentPeer> present = Peers.present(peers);
     try (Stations stations = Stations.open(device.spellings(), threads())) {
       BenchRequest request =
           new BenchRequest(
@@ -159,6 +175,21 @@ final class BenchCommand implements Callable<Integer> {
       }
       return conclude(rows);
     }
+  }
+
+  private int networks(List<BenchRequest.PresentPeer> present, @Nullable Json target) {
+    List<Peer> others = present.stream().map(BenchRequest.PresentPeer::peer).toList();
+    List<NetworkRow> rows =
+        new NetworkBench(
+                device.spellings().getFirst(), threads(), present, positiveSeconds(), terminal)
+            .run(NetworkBench.models(networks));
+    if (!Json.STDOUT.equals(json)) {
+      NetworkTables.print(rows, others, terminal);
+    }
+    if (target != null) {
+      target.write(NetworkTables.toJson(rows, others));
+    }
+    return rows.stream().allMatch(row -> row.difference().isEmpty()) ? Exit.OK : Exit.FAILED;
   }
 
   private List<Suite> chosenSuites() {

@@ -4,6 +4,7 @@ import dev.conv4j.ClosedException;
 import dev.conv4j.DType;
 import dev.conv4j.DeviceOutOfMemoryException;
 import dev.conv4j.EngineOptions;
+import dev.conv4j.OperatorPlan;
 import dev.conv4j.Shape;
 import dev.conv4j.memory.LeakDetector;
 import dev.conv4j.memory.MemoryBudget;
@@ -13,6 +14,8 @@ import dev.conv4j.spi.Block;
 import dev.conv4j.spi.Device;
 import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.ProblemFamily;
+import dev.conv4j.spi.operator.OperatorProblem;
+import java.util.Optional;
 
 /**
  * What an engine and everything made by it share: the device, its memory, its planner and its
@@ -21,11 +24,16 @@ import dev.conv4j.spi.ProblemFamily;
  */
 public final class EngineCore {
 
+  /** Plans kept; a large network has a few hundred different operators. */
+  private static final int OPERATORS = 1024;
+
   private final Device device;
   private final MemoryPool memory;
   private final LeakDetector leaks;
   private final Planner planner;
   private final Lifetime lifetime;
+  private final PlanCache<OperatorProblem, Optional<OperatorPlan>> operators =
+      new PlanCache<>(OPERATORS);
   private final long memoryLimit;
 
   /**
@@ -77,6 +85,11 @@ public final class EngineCore {
   /** Returns the planner. */
   public Planner planner() {
     return planner;
+  }
+
+  /** Returns the plans for operators beside convolution; empty ones for what has no kernel. */
+  public PlanCache<OperatorProblem, Optional<OperatorPlan>> operators() {
+    return operators;
   }
 
   /**

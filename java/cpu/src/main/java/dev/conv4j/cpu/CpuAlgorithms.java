@@ -2,6 +2,7 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.depthwise.DepthwiseAlgorithm;
+import dev.conv4j.cpu.fft.Fft;
 import dev.conv4j.cpu.gemm.Direct;
 import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
@@ -9,6 +10,7 @@ import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
+import dev.conv4j.cpu.winograd.Winograd;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
@@ -28,6 +30,10 @@ final class CpuAlgorithms {
     List<Algorithm<ConvProblem, ConvOperands>> algorithms = new ArrayList<>();
     if (context.hasVectors()) {
       algorithms.add(new DepthwiseAlgorithm(context));
+      algorithms.add(new Fft(context));
+      algorithms.add(Winograd.fourByThree(context));
+      algorithms.add(Winograd.twoByThree(context));
+      algorithms.add(Winograd.twoByFive(context));
     }
     algorithms.add(new Direct(context));
     algorithms.add(new Pointwise(context));

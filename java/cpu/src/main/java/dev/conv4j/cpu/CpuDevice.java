@@ -5,6 +5,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.machine.FreeMemory;
 import dev.conv4j.cpu.memory.CpuMemory;
 import dev.conv4j.cpu.microkernel.PeakRate;
+import dev.conv4j.cpu.operator.CpuOperators;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
@@ -25,12 +26,14 @@ final class CpuDevice implements Device {
   private final CpuContext context;
   private final CpuMemory memory;
   private final List<Algorithm<ConvProblem, ConvOperands>> convolutions;
+  private final CpuOperators operators;
 
   CpuDevice(DeviceInfo info, CpuContext context) {
     this.info = info;
     this.context = context;
     this.memory = new CpuMemory(info.id(), FreeMemory::bytes);
     this.convolutions = CpuAlgorithms.convolutions(context);
+    this.operators = new CpuOperators(context);
   }
 
   @Override
@@ -46,9 +49,11 @@ final class CpuDevice implements Device {
   @Override
   @SuppressWarnings({"unchecked", "ReferenceEquality"}) // The family is a key, compared as one.
   public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
-    return (ProblemFamily<?, ?>) family == ProblemFamily.CONVOLUTION
-        ? (List<Algorithm<P, O>>) (List<?>) convolutions
-        : List.of();
+    List<?> algorithms =
+        (ProblemFamily<?, ?>) family == ProblemFamily.CONVOLUTION
+            ? convolutions
+            : operators.of(family);
+    return (List<Algorithm<P, O>>) algorithms;
   }
 
   @Override

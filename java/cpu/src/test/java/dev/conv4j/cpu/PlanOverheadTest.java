@@ -9,6 +9,7 @@ import dev.conv4j.Engine;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a run costs when there is nothing to compute. */
@@ -17,6 +18,7 @@ class PlanOverheadTest {
   private static final long FEW_SMALL_OBJECTS = 600;
 
   @Test
+  @Tag("allocation")
   void runOfACachedPlanAllocatesFewSmallObjects() {
     try (Engine engine = Engine.open("cpu");
         Tensor x = engine.tensor(Shape.of(1, 1, 1), 3);

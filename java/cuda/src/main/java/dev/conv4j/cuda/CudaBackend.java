@@ -39,6 +39,6 @@ public final class CudaBackend implements BackendProvider {
       throw new DeviceFailureException(
           "cuda:" + index + " does not exist; there are " + gpus.size() + " devices");
     }
-    return new CudaDevice(gpus.get(index), KernelLibrary.packed(), CacheDirectory.open());
+    return new CudaDevice(gpus.get(index), Gpus.kernels(), CacheDirectory.open());
   }
 }

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,17 +27,20 @@ public final class OnnxTensor {
   private final ElementType type;
   private final long[] dims;
   private final long elements;
-  private final MemorySegment segment;
 
-  /** Keeps what owns the memory from being collected. */
-  private final @Nullable Object owner;
+  /** Null until elements on a device are read; set by {@link #memory()}. */
+  private @Nullable MemorySegment segment;
 
-  private OnnxTensor(ElementType type, long[] dims, MemorySegment segment, @Nullable Object owner) {
+  /** What the elements came with, and where else they are. */
+  private final @Nullable Tensor tensor;
+
+  private OnnxTensor(
+      ElementType type, long[] dims, @Nullable MemorySegment segment, @Nullable Tensor tensor) {
     this.type = type;
     this.dims = dims;
     this.elements = elements(dims);
     this.segment = segment;
-    this.owner = owner;
+    this.tensor = tensor;
   }
 
   /**
@@ -111,23 +115,37 @@ public final class OnnxTensor {
       throw new InvalidArgumentException(
           "values", values.byteSize() + " bytes", fresh.bytes() + " bytes for " + fresh);
     }
-    MemorySegment.copy(values, 0, fresh.segment, 0, fresh.bytes());
+    MemorySegment.copy(values, 0, fresh.memory(), 0, fresh.bytes());
     return fresh;
   }
 
   /**
-   * Returns an engine's tensor: in place where the host can address it and it is row-major, else a
-   * copy. In place, it must stay open as long as this is used.
+   * Covers an engine's tensor, which must stay open as long as this is used. Its elements stay
+   * where they are until they are read here; a network on the same device takes them there.
    */
   public static OnnxTensor of(Tensor tensor) {
     Shape shape = tensor.shape();
     ElementType type = ElementType.of(tensor.type());
-    if (tensor.device().startsWith("cpu") && shape.isContiguous(tensor.layout())) {
+    boolean dense = shape.isContiguous(tensor.layout());
+    if (dense && tensor.device().startsWith("cpu")) {
       return new OnnxTensor(type, shape.dims(), tensor.segment(), tensor);
+    }
+    if (dense) {
+      return new OnnxTensor(type, shape.dims(), null, tensor);
     }
     OnnxTensor copy = zeros(type, shape.dims());
     tensor.copyTo(copy.segment(), tensor.type());
     return copy;
+  }
+
+  /** Returns the engine's tensor this covers, or null when the elements are in host memory only. */
+  public @Nullable Tensor tensor() {
+    return tensor;
+  }
+
+  /** Returns whether the elements are in host memory, or have been copied there. */
+  public boolean isOnHost() {
+    return segment != null;
   }
 
   /** Returns the element type. */
@@ -150,6 +168,11 @@ public final class OnnxTensor {
     return dims[index];
   }
 
+  /** Returns whether these are the dimensions. */
+  public boolean hasDims(long... others) {
+    return Arrays.equals(dims, others);
+  }
+
   /** Returns the number of elements. */
   public long elements() {
     return elements;
@@ -160,14 +183,29 @@ public final class OnnxTensor {
     return elements * type.bytes();
   }
 
-  /** Returns the elements' memory, which may be longer than they are. */
+  /**
+   * Returns the elements' memory, which may be longer than they are. Elements on a device are
+   * copied to the host first, once.
+   */
   public MemorySegment memory() {
-    return segment;
+    MemorySegment here = segment;
+    return here != null ? here : fetch();
+  }
+
+  private synchronized MemorySegment fetch() {
+    MemorySegment here = segment;
+    if (here == null) {
+      Tensor source = Objects.requireNonNull(tensor);
+      here = Arena.ofAuto().allocate(Math.max(1, bytes()), ALIGNMENT);
+      source.copyTo(here.asSlice(0, bytes()), source.type());
+      segment = here;
+    }
+    return here;
   }
 
   /** Returns exactly the elements' memory. */
   public MemorySegment segment() {
-    return segment.asSlice(0, bytes());
+    return memory().asSlice(0, bytes());
   }
 
   /** Returns the same elements with other dimensions. */
@@ -176,17 +214,17 @@ public final class OnnxTensor {
       throw new InvalidArgumentException(
           "dimensions", Arrays.toString(newDims), elements + " elements, as " + this + " has");
     }
-    return new OnnxTensor(type, newDims.clone(), segment, owner);
+    return new OnnxTensor(type, newDims.clone(), segment, tensor);
   }
 
   /** Returns one element as a double. */
   public double getDouble(long index) {
-    return type.getDouble(segment, index);
+    return type.getDouble(memory(), index);
   }
 
   /** Returns one element as an integer, truncated towards zero. */
   public long getLong(long index) {
-    return type.getLong(segment, index);
+    return type.getLong(memory(), index);
   }
 
   /** Returns a copy of the elements as floats. */
@@ -194,7 +232,7 @@ public final class OnnxTensor {
     float[] out = new float[length()];
     try {
       if (type == ElementType.FLOAT) {
-        MemorySegment.copy(segment, JAVA_FLOAT_UNALIGNED, 0, out, 0, out.length);
+        MemorySegment.copy(memory(), JAVA_FLOAT_UNALIGNED, 0, out, 0, out.length);
       } else {
         for (int i = 0; i < out.length; i++) {
           out[i] = (float) getDouble(i);

@@ -12,7 +12,9 @@ final class ConvAlgorithms {
 
   static List<Algorithm<ConvProblem, ConvOperands>> of(KernelContext context) {
     return List.of(
-        new ImplicitGemmCpu(context),
+        new WinogradCpu(context),
+        new GemmCpu(context, CpuLanes.PIXELS),
+        new GemmCpu(context, CpuLanes.FILTERS),
         new Depthwise(context),
         new Pointwise(context),
         new Winograd(context),

@@ -47,6 +47,11 @@ record DeviceDescription(
     return extensions.contains("cl_khr_fp64");
   }
 
+  /** Returns whether the device multiplies bytes by fours. */
+  boolean hasDotProduct() {
+    return extensions.contains("cl_khr_integer_dot_product");
+  }
+
   /** Returns all devices of all platforms that are available and have a compiler. */
   static List<DeviceDescription> all() {
     int[] count = new int[1];
@@ -103,6 +108,8 @@ record DeviceDescription(
     shown.put("largest allocation", maxAllocation + " bytes");
     shown.put("local memory", localBytes + " bytes");
     shown.put("work-group", "up to " + maxWorkGroup);
+    shown.put(
+        "int8 dot products", extensions.contains("cl_khr_integer_dot_product") ? "yes" : "no");
     shown.put("fp16", extensions.contains("cl_khr_fp16") ? "yes" : "storage only");
     shown.put("fp64", extensions.contains("cl_khr_fp64") ? "yes" : "no");
     String driver =

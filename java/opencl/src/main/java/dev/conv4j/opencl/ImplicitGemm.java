@@ -1,5 +1,6 @@
 package dev.conv4j.opencl;
 
+import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
@@ -10,6 +11,7 @@ import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningSpace;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -121,10 +123,21 @@ final class ImplicitGemm extends OpenClAlgorithm {
 
   @Override
   List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
+    List<String> flags = new ArrayList<>();
+    if (splits) {
+      flags.add("SPLIT");
+    }
+    if (multipliesBytes(problem) && context().device().hasDotProduct()) {
+      flags.add(KernelVariant.DOT4);
+    }
     return List.of(
-        splits
-            ? context().variant("implicit_gemm", problem, tuning, "SPLIT")
-            : context().variant("implicit_gemm", problem, tuning));
+        context().variant("implicit_gemm", problem, tuning, flags.toArray(new String[0])));
+  }
+
+  private static boolean multipliesBytes(ConvProblem problem) {
+    DType first = KernelContext.firstType(problem.options());
+    return (first == DType.I8 || first == DType.U8)
+        && KernelContext.secondType(problem.options()) == DType.I8;
   }
 
   @Override

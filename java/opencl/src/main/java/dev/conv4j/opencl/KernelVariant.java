@@ -16,6 +16,9 @@ import java.util.stream.Stream;
  */
 record KernelVariant(String stem, SortedMap<String, String> macros, Tuning tuning) {
 
+  /** Asks for products of four bytes at a time, which are part of a later OpenCL C. */
+  static final String DOT4 = "DOT4";
+
   KernelVariant {
     macros = new TreeMap<>(macros);
   }
@@ -30,7 +33,9 @@ record KernelVariant(String stem, SortedMap<String, String> macros, Tuning tunin
         Stream.concat(
             macros.entrySet().stream().map(e -> "-D" + e.getKey() + "=" + e.getValue()),
             tuning.values().entrySet().stream().map(e -> "-D" + e.getKey() + "=" + e.getValue()));
-    return Stream.concat(Stream.of("-cl-std=CL1.2"), all).collect(Collectors.joining(" "));
+    return Stream.concat(
+            Stream.of(macros.containsKey(DOT4) ? "-cl-std=CL3.0" : "-cl-std=CL1.2"), all)
+        .collect(Collectors.joining(" "));
   }
 
   @Override

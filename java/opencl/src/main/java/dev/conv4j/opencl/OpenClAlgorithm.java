@@ -9,6 +9,7 @@ import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.Certifier;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tunable;
 import dev.conv4j.spi.kernels.Tuning;
@@ -51,6 +52,11 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands>, 
   /** Returns the code it would run, which is what certification and quarantine are about. */
   abstract List<KernelVariant> variants(ConvProblem problem, Tuning tuning);
 
+  /** Returns whether whole numbers come out to the bit. */
+  boolean isExact() {
+    return true;
+  }
+
   @Override
   public final Verdict check(ConvProblem problem) {
     Refusal common = deviceRefusal(problem);
@@ -87,7 +93,12 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands>, 
   public final Executable<ConvOperands> compile(ConvProblem problem, Tuning tuning) {
     context
         .certifier()
-        .certify(id, hash(problem, tuning), problem, tiny -> sameCode(problem, tiny, tuning));
+        .certify(
+            id,
+            hash(problem, tuning),
+            problem,
+            isExact() ? 0 : Certifier.ROUNDED,
+            tiny -> sameCode(problem, tiny, tuning));
     return build(problem, tuning);
   }
 

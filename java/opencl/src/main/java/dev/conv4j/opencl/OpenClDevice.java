@@ -21,6 +21,7 @@ final class OpenClDevice implements Device {
   private final CommandQueue queue;
   private final OpenClMemory memory;
   private final KernelContext context;
+  private final OperatorKernels operators;
 
   OpenClDevice(DeviceDescription description) {
     this(description, KernelSource.packed(), CacheDirectory.open());
@@ -35,6 +36,7 @@ final class OpenClDevice implements Device {
             new Programs(queue, source, cache),
             new Certifier(description.info(), memory, cache),
             new TuningStore(description.info(), cache));
+    this.operators = new OperatorKernels(context);
   }
 
   @Override
@@ -52,7 +54,7 @@ final class OpenClDevice implements Device {
   public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
     return family == ProblemFamily.CONVOLUTION
         ? (List<Algorithm<P, O>>) (List<?>) ConvAlgorithms.of(context)
-        : List.of();
+        : (List<Algorithm<P, O>>) (List<?>) operators.of(family);
   }
 
   @Override

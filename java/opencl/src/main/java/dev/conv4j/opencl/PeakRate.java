@@ -16,8 +16,8 @@ import java.util.TreeMap;
 final class PeakRate {
 
   private static final int CHAINS = 12;
-  private static final int ROUNDS = 1 << 16;
-  private static final int RUNS = 5;
+  private static final int ROUNDS = 1 << 13;
+  private static final int RUNS = 25;
 
   private PeakRate() {}
 
@@ -33,16 +33,16 @@ final class PeakRate {
                 .build());
     int lanes = device.cpu() ? 16 : 2;
     int local = device.cpu() ? 1 : 256;
-    int rounds = device.cpu() ? ROUNDS : ROUNDS / 8;
     KernelVariant plain =
-        context.variant("peak", problem, Tuning.of(Map.of("CHAINS", CHAINS, "ROUNDS", rounds)));
+        context.variant("peak", problem, Tuning.of(Map.of("CHAINS", CHAINS, "ROUNDS", ROUNDS)));
     Map<String, String> macros = new TreeMap<>(plain.macros());
     macros.put("PEAK_T", "float" + lanes);
     KernelVariant variant = KernelVariant.of("peak", macros, plain.tuning());
     CompiledKernel kernel = context.programs().kernel(variant, "peak");
     KernelRun run =
         new KernelRun(context, KernelParams.gather(problem), KernelRun.filterBytes(problem), 1);
-    long groups = (device.cpu() ? 8L : 32L) * device.info().computeUnits();
+    // Many, so that drivers which deal them out in large pieces keep all units busy to the end.
+    long groups = 64L * device.info().computeUnits();
     Grid grid = Grid.groups(groups, 1, 1, local, 1);
     Allocation any = memory.allocate(64, "peak rate");
     try {
@@ -53,7 +53,7 @@ final class PeakRate {
         double seconds = context.queue().seconds(() -> run.launch(kernel, grid, operands));
         best = i == 0 ? best : Math.min(best, seconds);
       }
-      return 2.0 * CHAINS * rounds * lanes * local * (double) groups / best;
+      return 2.0 * CHAINS * ROUNDS * lanes * local * (double) groups / best;
     } finally {
       memory.deallocate(any);
     }

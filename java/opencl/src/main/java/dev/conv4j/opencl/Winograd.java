@@ -32,6 +32,15 @@ final class Winograd extends OpenClAlgorithm {
 
   @Override
   @Nullable Refusal refusal(ConvProblem problem) {
+    Refusal shape = shapeRefusal(problem);
+    if (shape == null && new Sizes(KernelParams.gather(problem)).all(true) > Integer.MAX_VALUE) {
+      return new Refusal.Unsupported(Aspect.INDEX_WIDTH, "scratch below 2^31 elements");
+    }
+    return shape;
+  }
+
+  /** Returns why no Winograd for 3x3 filters takes a problem, or null. */
+  static @Nullable Refusal shapeRefusal(ConvProblem problem) {
     KernelParams params = KernelParams.gather(problem);
     boolean plain =
         params.filter().equals(THREE)
@@ -49,9 +58,6 @@ final class Winograd extends OpenClAlgorithm {
     if (problem.options().inputType().isInteger()
         || KernelRun.sumBytes(problem.options()) > Float.BYTES) {
       return new Refusal.Unsupported(Aspect.DTYPE, "f32, f16 and bf16");
-    }
-    if (new Sizes(params).all(true) > Integer.MAX_VALUE) {
-      return new Refusal.Unsupported(Aspect.INDEX_WIDTH, "scratch below 2^31 elements");
     }
     return GatherRules.gatherRefusal(problem);
   }

@@ -2,7 +2,9 @@ package dev.conv4j.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,6 +52,35 @@ class AbsenceTest {
         probe(Map.of("OCL_ICD_VENDORS", folder.toString()), "--enable-native-access=ALL-UNNAMED");
     assertEquals(
         List.of("absent: the OpenCL loader is here, but no driver is registered with it"), lines);
+  }
+
+  /** PoCL takes the kinds of device it makes from its environment. */
+  @Test
+  void withoutADeviceItSaysSo() throws Exception {
+    assumePocl();
+    List<String> lines =
+        probe(Map.of("POCL_DEVICES", "none"), "--enable-native-access=ALL-UNNAMED");
+    assertEquals(List.of("absent: OpenCL drivers are here, but they find no device"), lines);
+  }
+
+  @Test
+  void everyDeviceHasAnIndex() throws Exception {
+    assumePocl();
+    List<String> lines =
+        probe(Map.of("POCL_DEVICES", "pthread basic"), "--enable-native-access=ALL-UNNAMED");
+    assertEquals("present: 2", lines.getFirst());
+    assertTrue(lines.get(1).startsWith("opencl:0 "), lines::toString);
+    assertTrue(lines.get(2).startsWith("opencl:1 "), lines::toString);
+    assertNotEquals(lines.get(1).substring(9), lines.get(2).substring(9));
+  }
+
+  private static void assumePocl() {
+    TestDevices.assumePresent();
+    List<DeviceDescription> devices = Platforms.devices();
+    assumeTrue(
+        devices.size() == 1
+            && devices.getFirst().info().driver().startsWith("Portable Computing Language"),
+        "PoCL is not the only driver");
   }
 
   @Test

@@ -38,7 +38,12 @@ import org.junit.jupiter.api.Test;
 class OclgrindTest {
 
   private static final String[] PROBLEMS = {
-    "n2c3i7x9k5f3x3p1", "n1c8i4x5k9f1x1", "n1c6i5x5k6f3x3s2p1g6", "n1c17i3x3k3f3x3p1breplicate"
+    "n2c3i7x9k5f3x3p1",
+    "n1c8i4x5k9f1x1",
+    "n1c6i5x5k6f3x3s2p1g6",
+    "n1c17i3x3k3f3x3p1breplicate",
+    "n1c16i3x5k16f3x3p1",
+    "n1c8i4x4k4f1x1g2"
   };
 
   private static List<Recipe> recipes() {

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class QuarantineTest {
 
-  private static final String KERNEL = "implicit_gemm_cpu.cl";
+  private static final String KERNEL = "cpu_panel.cl";
   private static final ConvProblem PROBLEM =
-      new ConvProblem(Convolution.parse("n1c64i28x28k64f3x3p1"), ConvOptions.DEFAULT);
+      new ConvProblem(Convolution.parse("n1c64i14x14k64f3x3s2p1"), ConvOptions.DEFAULT);
 
   @TempDir Path cache;
 

@@ -2,6 +2,7 @@ package dev.conv4j.cli.bench;
 
 import dev.conv4j.cli.Machine;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Peer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +51,7 @@ public final class BenchJson {
     } else {
       fields.put("peer", row.who().peer());
       fields.put("peer_version", row.who().peerVersion());
+      fields.put("form", row.who().form() == Peer.Form.NATIVE ? "native" : "drop-in");
     }
     fields.put("layout", row.format().layout().name().toLowerCase(Locale.ROOT));
     fields.put("dtype", row.format().input().spelling());
@@ -80,10 +82,27 @@ public final class BenchJson {
     fields.put("total_ms", summary.total() * 1e3);
     fields.put("gflops_geomean", scaled(summary.flops(), 1e-9));
     fields.put("pct_of_peak_geomean", scaled(summary.shareOfPeak(), 100));
-    fields.put("best_peer_over_ours_geomean", scaled(summary.speedup(), 1));
+    fields.put("best_peer_over_ours_geomean", scaled(summary.dropIn().mean(), 1));
     fields.put("worst_layer", worst == null ? null : worst.problem().toString());
-    fields.put("layers_contested", summary.contested());
-    fields.put("layers_won", summary.won());
+    fields.put("layers_contested", summary.dropIn().contested());
+    fields.put("layers_won", summary.dropIn().won());
+    fields.put("best_peer", duel(summary.dropIn()));
+    fields.put("best_native_peer", duel(summary.natively()));
+    Map<String, Object> alone = new LinkedHashMap<>();
+    summary.alone().forEach(one -> alone.put(one.rival(), duel(one)));
+    fields.put("peers", alone);
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> duel(Duel duel) {
+    Row worst = duel.worst();
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("over_ours_geomean", scaled(duel.mean(), 1));
+    fields.put("over_ours_least", scaled(duel.least(), 1));
+    fields.put("worst_layer", worst == null ? null : worst.problem().toString());
+    fields.put("layers_contested", duel.contested());
+    fields.put("layers_won", duel.won());
+    fields.put("layers_won_or_within_3_pct", duel.level());
     return fields;
   }
 

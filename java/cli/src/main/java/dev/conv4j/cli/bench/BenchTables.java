@@ -4,6 +4,7 @@ import dev.conv4j.cli.check.Verdict;
 import dev.conv4j.cli.output.Table;
 import dev.conv4j.cli.output.Terminal;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -54,6 +55,30 @@ public final class BenchTables {
     table.print(terminal);
     complaints(summary);
     out.println(conclusion(summary));
+    if (peers.size() > 1) {
+      duels(summary).print(terminal);
+    }
+  }
+
+  private static Table duels(Summary summary) {
+    Table table =
+        new Table("against", ">time / ours", ">least", ">won", ">or within 3 %", ">of", "least on");
+    List<Duel> duels = new ArrayList<>(List.of(summary.dropIn(), summary.natively()));
+    duels.addAll(summary.alone());
+    for (Duel duel : duels) {
+      Row worst = duel.worst();
+      if (worst != null) {
+        table.row(
+            duel.rival(),
+            "x" + optional(duel.mean(), 1),
+            "x" + optional(duel.least(), 1),
+            String.valueOf(duel.won()),
+            String.valueOf(duel.level()),
+            String.valueOf(duel.contested()),
+            worst.problem().toString());
+      }
+    }
+    return table;
   }
 
   private static String title(Summary summary, Row first) {
@@ -76,7 +101,7 @@ public final class BenchTables {
   }
 
   private String[] headers() {
-    List<String> headers = new java.util.ArrayList<>();
+    List<String> headers = new ArrayList<>();
     headers.addAll(List.of("problem", "algorithm", ">p50 ms", ">" + terminal.plusMinus() + "95 %"));
     headers.addAll(List.of(">min ms", ">GFLOP/s", ">% of peak"));
     peers.forEach(peer -> headers.addAll(List.of(">" + peer + " ms", ">ratio")));
@@ -85,7 +110,7 @@ public final class BenchTables {
   }
 
   private String[] cells(Row row) {
-    List<String> cells = new java.util.ArrayList<>();
+    List<String> cells = new ArrayList<>();
     Statistics time = row.seconds();
     cells.add(row.problem().toString());
     cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
@@ -159,15 +184,16 @@ public final class BenchTables {
         .shareOfPeak()
         .ifPresent(share -> line.append(", ").append(percent(share, 0)).append(" of peak"));
     summary
-        .speedup()
+        .dropIn()
+        .mean()
         .ifPresent(ratio ->
             line.append(
                 String.format(
                     Locale.ROOT,
                     "; best peer / ours x%.2f, %d of %d layers won",
                     ratio,
-                    summary.won(),
-                    summary.contested())));
+                    summary.dropIn().won(),
+                    summary.dropIn().contested())));
     if (summary.timed().size() > 1) {
       line.append("; worst ").append(worst.problem());
       worst.shareOfPeak().ifPresent(share -> line.append(" with ").append(percent(share, 0)));
@@ -177,7 +203,8 @@ public final class BenchTables {
 
   private static String milliseconds(double seconds) {
     double ms = seconds * 1e3;
-    return String.format(Locale.ROOT, ms < 10 ? "%.3f" : ms < 1000 ? "%.2f" : "%.0f", ms);
+    return String.format(
+        Locale.ROOT, ms < 0.1 ? "%.5f" : ms < 10 ? "%.3f" : ms < 1000 ? "%.2f" : "%.0f", ms);
   }
 
   private static String optional(OptionalDouble value, double unit) {

@@ -143,7 +143,7 @@ final class Heat implements AutoCloseable {
 
   private void prepareOurs(
       Station station, Task task, @Nullable String algorithm, SampledCheck check) {
-    Row.Who who = new Row.Who(station.device(), algorithm, null, null, station.threads());
+    Row.Who who = Row.Who.device(station.device(), algorithm, station.threads());
     Entry entry = new Entry(who, station);
     entries.add(entry);
     guarded(
@@ -156,7 +156,8 @@ final class Heat implements AutoCloseable {
   }
 
   private void preparePeer(BenchRequest.PresentPeer peer, Task task, SampledCheck check) {
-    Row.Who who = new Row.Who(null, null, peer.peer().name(), peer.version(), task.threads());
+    Row.Who who =
+        Row.Who.peer(peer.peer().name(), peer.version(), peer.peer().form(), task.threads());
     Entry entry = new Entry(who, null);
     entries.add(entry);
     guarded(

@@ -2,6 +2,7 @@ package dev.conv4j.cli.bench;
 
 import dev.conv4j.Convolution;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Peer;
 import dev.conv4j.cli.peer.Task;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ public record Row(
    * @param algorithm the algorithm's id, null for a peer
    * @param peer the peer's name, null for a device
    * @param peerVersion the peer's version, null for a device
+   * @param form the memory order a peer works in, null for a device
    * @param threads CPU threads, 0 where the device has none of ours
    */
   public record Who(
@@ -44,11 +46,22 @@ public record Row(
       @Nullable String algorithm,
       @Nullable String peer,
       @Nullable String peerVersion,
+      Peer.@Nullable Form form,
       int threads) {
+
+    /** Returns one of our devices. */
+    static Who device(String device, @Nullable String algorithm, int threads) {
+      return new Who(device, algorithm, null, null, null, threads);
+    }
+
+    /** Returns another library. */
+    static Who peer(String name, String version, Peer.Form form, int threads) {
+      return new Who(null, null, name, version, form, threads);
+    }
 
     /** Returns the same with the algorithm that was chosen. */
     Who with(String chosen) {
-      return new Who(device, chosen, peer, peerVersion, threads);
+      return new Who(device, chosen, peer, peerVersion, form, threads);
     }
   }
 

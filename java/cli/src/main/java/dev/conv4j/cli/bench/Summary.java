@@ -1,12 +1,15 @@
 package dev.conv4j.cli.bench;
 
+import dev.conv4j.cli.peer.Peer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param threads CPU threads, 0 where the device has none of ours
  * @param ours its rows
  * @param timed those with a time
- * @param rivals for each timed row the best peer's median in seconds, empty without one
+ * @param dropIn against the best of the peers that take the task's memory order
+ * @param natively against the best of those that work in an order of their own
+ * @param alone against each peer
  */
 public record Summary(
     String suite,
@@ -26,7 +31,9 @@ public record Summary(
     int threads,
     List<Row> ours,
     List<Row> timed,
-    List<OptionalDouble> rivals) {
+    Duel dropIn,
+    Duel natively,
+    List<Duel> alone) {
 
   /** Sums up every suite on every device and number of threads, in the order of the rows. */
   public static List<Summary> of(List<Row> rows) {
@@ -49,17 +56,37 @@ public record Summary(
         first.who().threads(),
         ours,
         timed,
-        timed.stream().map(row -> bestPeer(row, all)).toList());
+        duel("best peer", timed, all, row -> row.who().form() == Peer.Form.DROP_IN),
+        duel(
+            "best peer in its own layout", timed, all, row -> row.who().form() == Peer.Form.NATIVE),
+        all.stream()
+            .map(row -> row.who().peer())
+            .flatMap(Stream::ofNullable)
+            .distinct()
+            .map(name -> duel(name, timed, all, row -> name.equals(row.who().peer())))
+            .toList());
   }
 
-  /** Returns the median of the fastest peer on the same problem with as many threads. */
-  static OptionalDouble bestPeer(Row ours, List<Row> all) {
-    return all.stream()
-        .filter(row -> row.who().peer() != null && row.seconds() != null)
-        .filter(row -> row.suite().equals(ours.suite()) && row.problem().equals(ours.problem()))
-        .filter(row -> ours.who().threads() == 0 || row.who().threads() == ours.who().threads())
-        .mapToDouble(row -> median(row))
-        .min();
+  private static Duel duel(String rival, List<Row> timed, List<Row> all, Predicate<Row> takesPart) {
+    List<Row> theirs =
+        all.stream()
+            .filter(row -> row.who().peer() != null && row.seconds() != null)
+            .filter(takesPart)
+            .toList();
+    return new Duel(rival, timed, timed.stream().map(row -> ratio(row, theirs)).toList());
+  }
+
+  /** Returns the least median on the same problem with as many threads, over ours. */
+  private static OptionalDouble ratio(Row ours, List<Row> theirs) {
+    OptionalDouble best =
+        theirs.stream()
+            .filter(row -> row.suite().equals(ours.suite()) && row.problem().equals(ours.problem()))
+            .filter(row -> ours.who().threads() == 0 || row.who().threads() == ours.who().threads())
+            .mapToDouble(Summary::median)
+            .min();
+    return best.isPresent()
+        ? OptionalDouble.of(best.getAsDouble() / median(ours))
+        : OptionalDouble.empty();
   }
 
   private static double median(Row row) {
@@ -82,42 +109,15 @@ public record Summary(
     return mean(timed, row -> row.shareOfPeak().orElse(Double.NaN));
   }
 
-  /** Returns the mean of the best peer's time over ours, over the layers a peer ran. */
-  public OptionalDouble speedup() {
-    return mean(
-        IntStream.range(0, timed.size()).filter(i -> rivals.get(i).isPresent()).boxed().toList(),
-        this::speedup);
-  }
-
-  private double speedup(int index) {
-    return rivals.get(index).orElse(Double.NaN) / median(timed.get(index));
-  }
-
-  /** Returns the number of layers on which we are faster than every peer. */
-  public long won() {
-    return IntStream.range(0, timed.size()).filter(i -> speedup(i) > 1).count();
-  }
-
-  /** Returns the number of layers that a peer ran too. */
-  public long contested() {
-    return rivals.stream().filter(OptionalDouble::isPresent).count();
-  }
-
   /** Returns the layer furthest behind: the best peer where there is one, else the peak. */
   public @Nullable Row worst() {
-    Row worst = null;
-    double least = Double.MAX_VALUE;
-    for (int i = 0; i < timed.size(); i++) {
-      double measure =
-          contested() > 0
-              ? speedup(i)
-              : timed.get(i).shareOfPeak().orElse(timed.get(i).flops().orElse(Double.NaN));
-      if (measure < least) {
-        least = measure;
-        worst = timed.get(i);
-      }
-    }
-    return worst;
+    return dropIn.contested() > 0
+        ? dropIn.worst()
+        : timed.stream().min(Comparator.comparingDouble(Summary::measure)).orElse(null);
+  }
+
+  private static double measure(Row row) {
+    return row.shareOfPeak().orElse(row.flops().orElse(Double.NaN));
   }
 
   private static <T> OptionalDouble mean(List<T> items, ToDoubleFunction<T> value) {

@@ -120,6 +120,13 @@ public final class NetworkResults {
         });
   }
 
+  /** Returns the lesser time of each node in two runs. */
+  public static List<NodeTime> least(List<NodeTime> a, List<NodeTime> b) {
+    return IntStream.range(0, a.size())
+        .mapToObj(i -> a.get(i).nanos() < b.get(i).nanos() ? a.get(i) : b.get(i))
+        .toList();
+  }
+
   /** Returns the time of each operator, most first. */
   public static Map<String, Object> profile(List<NodeTime> times) {
     Map<String, Long> byOperator = new LinkedHashMap<>();

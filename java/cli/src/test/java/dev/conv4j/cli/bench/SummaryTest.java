@@ -8,6 +8,7 @@ import dev.conv4j.Convolution;
 import dev.conv4j.DType;
 import dev.conv4j.Layout;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.peer.Peer;
 import dev.conv4j.cli.peer.Task;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -32,11 +33,33 @@ class SummaryTest {
             peer(C, "fast", 2, 5.0));
     Summary summary = Summary.of(rows).getFirst();
     assertEquals(
-        Math.cbrt(8 / 4.0 * (2 / 4.0) * (5 / 4.0)), summary.speedup().orElseThrow(), 1e-12);
-    assertEquals(2, summary.won());
-    assertEquals(3, summary.contested());
+        Math.cbrt(8 / 4.0 * (2 / 4.0) * (5 / 4.0)), summary.dropIn().mean().orElseThrow(), 1e-12);
+    assertEquals(2, summary.dropIn().won());
+    assertEquals(3, summary.dropIn().contested());
     assertEquals(B, summary.worst().problem().toString());
     assertEquals(12, summary.total());
+  }
+
+  @Test
+  void eachPeerStandsAloneAndAnotherLayoutIsAnotherMatter() {
+    List<Row> rows =
+        List.of(
+            ours(A, 2, 4.0),
+            peer(A, "slow", 2, 16.0),
+            row(A, Row.Who.peer("slow-native", "1", Peer.Form.NATIVE, 2), 2.0),
+            ours(B, 2, 4.0),
+            peer(B, "slow", 2, 3.9));
+    Summary summary = Summary.of(rows).getFirst();
+    assertEquals(
+        List.of("slow", "slow-native"), summary.alone().stream().map(Duel::rival).toList());
+    assertEquals(Math.sqrt(4 * 3.9 / 4), summary.dropIn().mean().orElseThrow(), 1e-12);
+    assertEquals(0.5, summary.natively().mean().orElseThrow(), 1e-12);
+    assertEquals(1, summary.natively().contested());
+    Duel alone = summary.alone().getFirst();
+    assertEquals(1, alone.won());
+    assertEquals(2, alone.level());
+    assertEquals(3.9 / 4, alone.least().orElseThrow(), 1e-12);
+    assertEquals(B, alone.worst().problem().toString());
   }
 
   @Test
@@ -46,13 +69,13 @@ class SummaryTest {
     // Shares of a peak of 256 operations a second: 128/1, 256/1 and 512/8 over it.
     assertEquals(C, summary.worst().problem().toString());
     assertEquals(Math.cbrt(128 * 256 * 64) / 256, summary.shareOfPeak().orElseThrow(), 1e-12);
-    assertTrue(summary.speedup().isEmpty());
+    assertTrue(summary.dropIn().mean().isEmpty());
   }
 
   @Test
   void peersCountOnlyWithAsManyThreads() {
     List<Row> rows = List.of(ours(A, 2, 4.0), peer(A, "fast", 1, 8.0));
-    assertEquals(0, Summary.of(rows).getFirst().contested());
+    assertEquals(0, Summary.of(rows).getFirst().dropIn().contested());
   }
 
   @Test
@@ -61,7 +84,7 @@ class SummaryTest {
         new Row(
             "s",
             Convolution.parse(A),
-            new Row.Who("cpu:0", "x", null, null, 1),
+            Row.Who.device("cpu:0", "x", 1),
             format(),
             Verdict.failed("off", 1),
             null,
@@ -81,11 +104,11 @@ class SummaryTest {
   }
 
   private static Row ours(String problem, int threads, double seconds) {
-    return row(problem, new Row.Who("cpu:0", "x", null, null, threads), seconds);
+    return row(problem, Row.Who.device("cpu:0", "x", threads), seconds);
   }
 
   private static Row peer(String problem, String name, int threads, double seconds) {
-    return row(problem, new Row.Who(null, null, name, "1", threads), seconds);
+    return row(problem, Row.Who.peer(name, "1", Peer.Form.DROP_IN, threads), seconds);
   }
 
   private static Row row(String problem, Row.Who who, double seconds) {

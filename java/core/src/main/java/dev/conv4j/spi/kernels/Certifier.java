@@ -35,6 +35,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Certifier {
 
+  /**
+   * Slack for code that rounds where whole numbers go in, as transforms with fractions do: a wrong
+   * index is still off by whole numbers.
+   */
+  public static final double ROUNDED = 0.25;
+
   private static final System.Logger LOG = System.getLogger("dev.conv4j");
   private static final String FILE = "certified.jsonl";
   private static final String GOOD = "good";
@@ -87,13 +93,9 @@ public final class Certifier {
   }
 
   /**
-   * Certifies a kernel unless that was done before, here or in an earlier process.
+   * Certifies a kernel that is exact on whole numbers.
    *
-   * @param name the kernel's name, for messages
-   * @param hash identifies its code
-   * @param problem what it is about to be used for
-   * @param maker prepares the same code for a smaller problem, or returns null where it cannot
-   * @throws KernelRejectedException if it does not build or is wrong
+   * @see #certify(String, String, ConvProblem, double, Function)
    */
   public void certify(
       String name,
@@ -104,13 +106,12 @@ public final class Certifier {
   }
 
   /**
-   * The same for a kernel whose transforms have fractions: its whole numbers are exact only when
-   * they are rounded.
+   * Certifies a kernel unless that was done before, here or in an earlier process.
    *
    * @param name the kernel's name, for messages
    * @param hash identifies its code
    * @param problem what it is about to be used for
-   * @param tolerance how far an element may be from its whole number, below a half
+   * @param slack how far from a whole number its sums may be: 0, or {@link #ROUNDED}
    * @param maker prepares the same code for a smaller problem, or returns null where it cannot
    * @throws KernelRejectedException if it does not build or is wrong
    */
@@ -118,7 +119,7 @@ public final class Certifier {
       String name,
       String hash,
       ConvProblem problem,
-      double tolerance,
+      double slack,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
     if (!GOOD.equals(verdicts.get(hash))) {
       lock.lock();
@@ -128,7 +129,7 @@ public final class Certifier {
           throw new KernelRejectedException(name, known);
         }
         if (!verdicts.containsKey(hash)) {
-          examine(name, hash, problem, tolerance, maker);
+          examine(name, hash, problem, slack, maker);
         }
       } finally {
         lock.unlock();
@@ -140,12 +141,12 @@ public final class Certifier {
       String name,
       String hash,
       ConvProblem problem,
-      double tolerance,
+      double slack,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
     for (ConvProblem tiny : TinyProblem.of(problem)) {
       Executable<ConvOperands> executable = maker.apply(tiny);
       if (executable != null) {
-        String wrong = run(tiny, tolerance, executable);
+        String wrong = run(tiny, executable, slack);
         record(name, hash, wrong == null ? GOOD : wrong);
         if (wrong != null) {
           Refusal.Quarantined refusal = new Refusal.Quarantined(wrong);
@@ -172,7 +173,7 @@ public final class Certifier {
 
   /** Returns what is wrong with a result, or null. */
   private @Nullable String run(
-      ConvProblem problem, double tolerance, Executable<ConvOperands> executable) {
+      ConvProblem problem, Executable<ConvOperands> executable, double slack) {
     ConvOptions options = problem.options();
     boolean backwardData = options.direction() == Direction.BACKWARD_DATA;
     boolean backwardFilter = options.direction() == Direction.BACKWARD_FILTER;
@@ -210,14 +211,14 @@ public final class Certifier {
               scratch == 0 ? null : up.fresh(scratch).block()));
       MemorySegment host = arena.allocate(result.bytes(options.resultType()), 8);
       memory.download(y.block(), host);
-      return difference(problem, tolerance, want, host, resultLayout);
+      return difference(problem, want, host, resultLayout, slack);
     } finally {
       owned.forEach(memory::deallocate);
     }
   }
 
   private static @Nullable String difference(
-      ConvProblem problem, double tolerance, double[] want, MemorySegment got, Layout layout) {
+      ConvProblem problem, double[] want, MemorySegment got, Layout layout, double slack) {
     DType type = problem.options().resultType();
     long[] places = places(problem.resultShape(), layout);
     MemorySegment stored = MemorySegment.ofArray(new long[1]);
@@ -225,7 +226,7 @@ public final class Certifier {
       type.store(stored, 0, want[i]);
       double expected = type.load(stored, 0);
       double found = type.load(got, places[i]);
-      if (!(Math.abs(expected - found) <= tolerance)) {
+      if (!(Math.abs(found - expected) <= slack)) {
         return "wrong on " + problem.convolution() + ": " + found + " instead of " + expected;
       }
     }

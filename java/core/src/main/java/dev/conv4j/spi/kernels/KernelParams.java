@@ -215,7 +215,7 @@ public record KernelParams(
   }
 
   /** Returns the number kernels know an activation by. */
-  private static int code(Activation.Kind kind) {
+  public static int code(Activation.Kind kind) {
     return switch (kind) {
       case NONE -> 0;
       case RELU -> 1;

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every channel with filters of its own, f32 forward. Nothing is summed over channels, so a matrix
  * product has no work to reuse; these kernels stream instead. NCHW goes plane by plane with vectors
- * along the row ({@link PlaneExecutable}), NHWC row by row with vectors along the channels ({@link
- * PixelExecutable}). Needs vectors.
+ * along the row ({@link PlaneExecutable}), where rows are short by blocks of channels ({@link
+ * BlockExecutable}), NHWC row by row with vectors along the channels ({@link PixelExecutable}).
+ * Needs vectors.
  */
 public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
@@ -86,8 +87,11 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
   private Executable<ConvOperands> executable(ConvProblem problem, double seconds) {
     int participants = Math.min(context().workers().threads(), CostModel.participants(seconds));
-    return problem.options().layout() == Layout.NCHW
-        ? new PlaneExecutable(problem, context().workers(), participants)
-        : new PixelExecutable(problem, context().workers(), participants);
+    if (problem.options().layout() == Layout.NHWC) {
+      return new PixelExecutable(problem, context().workers(), participants);
+    }
+    return BlockTiling.suits(problem.convolution())
+        ? new BlockExecutable(problem, context().workers(), participants)
+        : new PlaneExecutable(problem, context().workers(), participants);
   }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PixelExecutable implements Executable<ConvOperands> {
 
+  private static final long VECTOR = Lanes.F32.vectorByteSize();
+
   private final Convolution c;
   private final Axes output;
   private final Axis height;
@@ -117,7 +119,8 @@ final class PixelExecutable implements Executable<ConvOperands> {
 
   @Override
   public Map<String, String> facts() {
-    return Map.of("kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels4");
+    return Map.of(
+        "kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels" + PixelKernels.PIXELS);
   }
 
   @Override
@@ -212,16 +215,49 @@ final class PixelExecutable implements Executable<ConvOperands> {
         q++;
       } else if (sFrom == 0
           && sTo == tapsWide
-          && q + 4 <= output.w()
-          && width.endOfTapsInside(q + 3) == tapsWide) {
-        PixelKernels.pixels4(
-            x, xAt, step, offsets, rFrom * tapsWide, rTo * tapsWide, w, 0, sums, outAt, filters);
-        q += 4;
+          && q + PixelKernels.PIXELS <= output.w()
+          && width.endOfTapsInside(q + PixelKernels.PIXELS - 1) == tapsWide) {
+        pixels(x, xAt, step, rFrom, rTo, w, sums, outAt);
+        q += PixelKernels.PIXELS;
       } else {
         PixelKernels.pixel1(
             x, xAt, offsets, tapsWide, rFrom, rTo, sFrom, sTo, w, 0, sums, outAt, filters);
         q++;
       }
+    }
+  }
+
+  /** Computes neighbouring outputs for every vector of channels, the last one moved back. */
+  private void pixels(
+      MemorySegment x,
+      long xAt,
+      long step,
+      int rFrom,
+      int rTo,
+      MemorySegment w,
+      MemorySegment sums,
+      long outAt) {
+    int whole = filters / Lanes.COUNT;
+    for (int part = 0; part < 2; part++) {
+      long start = part == 0 ? 0 : pixel() - VECTOR;
+      int count = part == 0 ? whole : filters % Lanes.COUNT == 0 ? 0 : 1;
+      PixelKernels.pixels(
+          x,
+          xAt + start,
+          step,
+          offsets,
+          rFrom * tapsWide,
+          rTo * tapsWide,
+          w,
+          start,
+          pixel(),
+          sums,
+          outAt + start,
+          pixel(),
+          count,
+          VECTOR,
+          VECTOR,
+          VECTOR);
     }
   }
 }

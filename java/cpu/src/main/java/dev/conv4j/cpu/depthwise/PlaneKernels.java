@@ -48,13 +48,13 @@ final class PlaneKernels {
       long bytes) {
     for (long f = 0; f < bytes; f += 8 * VECTOR) {
       FloatVector c0 = FloatVector.zero(SPECIES);
-      FloatVector c1 = c0;
-      FloatVector c2 = c0;
-      FloatVector c3 = c0;
-      FloatVector c4 = c0;
-      FloatVector c5 = c0;
-      FloatVector c6 = c0;
-      FloatVector c7 = c0;
+      FloatVector c1 = FloatVector.zero(SPECIES);
+      FloatVector c2 = FloatVector.zero(SPECIES);
+      FloatVector c3 = FloatVector.zero(SPECIES);
+      FloatVector c4 = FloatVector.zero(SPECIES);
+      FloatVector c5 = FloatVector.zero(SPECIES);
+      FloatVector c6 = FloatVector.zero(SPECIES);
+      FloatVector c7 = FloatVector.zero(SPECIES);
       for (int i = 0; i < offsets.length; i++) {
         FloatVector tap = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4L * i));
         long at = xAt + f + offsets[i];

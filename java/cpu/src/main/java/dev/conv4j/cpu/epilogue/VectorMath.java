@@ -21,7 +21,7 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link ScalarMath} operation by operation in vectors: change both or neither. Each method stays
  * below the 325 bytecodes up to which the compiler inlines it; beyond, its vectors become objects.
  */
-final class VectorMath {
+public final class VectorMath {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
 
@@ -80,7 +80,8 @@ final class VectorMath {
     return p;
   }
 
-  static FloatVector expOfNegative(FloatVector x) {
+  /** {@code e^x} for x up to 0. */
+  public static FloatVector expOfNegative(FloatVector x) {
     FloatVector bounded = x.max(SMALLEST_EXPONENT);
     FloatVector rounder = FloatVector.broadcast(SPECIES, ROUNDER);
     FloatVector shifted = bounded.fma(FloatVector.broadcast(SPECIES, LOG2_E), rounder);

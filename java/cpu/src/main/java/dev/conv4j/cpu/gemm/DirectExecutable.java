@@ -76,7 +76,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
 
   /** Whole rows, as many as keep their planes in cache, or pieces of one. */
   private Blocking blocking() {
-    long cache = context.processor().l2Bytes() / 2 / Float.BYTES;
+    long cache = context.processor().l2Bytes() / 4 / Float.BYTES;
     long rows = Math.max(1, grid.d().taps().size());
     long width = grid.w().count();
     long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);

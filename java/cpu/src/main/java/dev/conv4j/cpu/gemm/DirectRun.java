@@ -64,14 +64,24 @@ final class DirectRun {
     long at = scratchAt + slot * plan.slotBytes();
     PlaneSource planes = plan.planes();
     long channel = block.group() * plan.view().channels();
-    if (!planes.inPlace() && patched[slot] != place) {
-      long[] rows = planes.patch().rows(block);
-      planes.fill(source, channel, plan.view().channels(), rows, block, scratch, at);
+    if (patched[slot] != place) {
+      bring(planes, block, channel, at);
       patched[slot] = place;
     }
     long from = planes.inPlace() ? planes.firstInPlace(block, channel) * Float.BYTES : at;
     for (int panel = first; panel < end; panel++) {
       panel(block, panel, planes.inPlace() ? source : scratch, from, at);
+    }
+  }
+
+  /** Brings the planes of a block into the caches, into a patch where they cannot be read as is. */
+  private void bring(PlaneSource planes, PointBlock block, long channel, long at) {
+    int channels = plan.view().channels();
+    if (planes.inPlace()) {
+      long first = planes.firstInPlace(block, channel);
+      planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
+    } else {
+      planes.fill(source, channel, channels, planes.patch().rows(block), block, scratch, at);
     }
   }
 

@@ -17,7 +17,7 @@ final class Estimate {
   private static final double GEMM_ROWS = 0.8;
 
   /** The same for planes read in place; unaligned loads cost the rest. */
-  private static final double PLANES = 0.82;
+  private static final double PLANES = 0.92;
 
   /** A single vector of points: too few chains to fill the units. */
   private static final double NARROW_PLANES = 0.5;
@@ -119,7 +119,7 @@ final class Estimate {
     boolean narrow = rest > 0 && rest <= kernels.narrowPlane().points();
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
-    double share = depth > LONG_DEPTH && grid.taps() > 1 ? LONG_PLANES : PLANES;
+    double share = depth > LONG_DEPTH ? LONG_PLANES : PLANES;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
       cycles += multiplyAdds * kernels.narrowPlane().points() / NARROW_PLANES;

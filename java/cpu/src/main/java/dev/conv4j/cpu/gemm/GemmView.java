@@ -26,7 +26,7 @@ import java.util.stream.LongStream;
  * @param gradient whether columns are the filter's channels and not its filters
  * @param grids the result's points
  */
-record GemmView(
+public record GemmView(
     Layout layout,
     long batch,
     long groups,
@@ -39,7 +39,7 @@ record GemmView(
     List<Grid> grids) {
 
   /** Returns the view of a forward or backward-data problem. */
-  static GemmView of(ConvProblem problem) {
+  public static GemmView of(ConvProblem problem) {
     Convolution c = problem.convolution();
     ConvOptions o = problem.options();
     boolean gradient = o.direction() == Direction.BACKWARD_DATA;
@@ -60,7 +60,7 @@ record GemmView(
    * Returns the view of a problem with one tap, stride 1 and no padding: all of space is one row,
    * and with channels last the batch too.
    */
-  static GemmView pointwise(ConvProblem problem) {
+  public static GemmView pointwise(ConvProblem problem) {
     GemmView view = of(problem);
     Convolution c = problem.convolution();
     boolean channelsLast = view.layout == Layout.NHWC;
@@ -88,24 +88,24 @@ record GemmView(
   }
 
   /** Returns where the filter's first element for a group, a channel and a column is. */
-  long filterAt(long group, long channel, long column) {
+  public long filterAt(long group, long channel, long column) {
     return gradient
         ? filter.at(group * channels + channel, column, 0, 0, 0)
         : filter.at(group * columns + column, channel, 0, 0, 0);
   }
 
   /** Returns the filter's distance in elements between columns. */
-  long columnStride() {
+  public long columnStride() {
     return gradient ? filter.channel() : filter.filter();
   }
 
   /** Returns the filter's distance in elements between summed channels. */
-  long channelStride() {
+  public long channelStride() {
     return gradient ? filter.filter() : filter.channel();
   }
 
   /** Returns the distance in elements from the first tap for each tap of a grid, in order. */
-  long[] tapOffsets(Grid grid) {
+  public long[] tapOffsets(Grid grid) {
     LongStream.Builder offsets = LongStream.builder();
     for (int t : grid.d().taps()) {
       for (int r : grid.h().taps()) {

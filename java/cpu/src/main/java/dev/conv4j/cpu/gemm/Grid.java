@@ -13,7 +13,7 @@ import java.util.List;
  * @param h along height
  * @param w along width
  */
-record Grid(GridAxis d, GridAxis h, GridAxis w) {
+public record Grid(GridAxis d, GridAxis h, GridAxis w) {
 
   static List<Grid> forward(Convolution c) {
     return List.of(

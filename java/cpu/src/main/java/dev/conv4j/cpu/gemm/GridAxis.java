@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * @param resultStart the first point's coordinate in the result
  * @param resultStep distance in the result between neighbouring points
  */
-record GridAxis(
+public record GridAxis(
     long count,
     long step,
     List<Long> offsets,

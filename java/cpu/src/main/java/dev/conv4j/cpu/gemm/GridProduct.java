@@ -32,7 +32,7 @@ record GridProduct(
         explicit
             ? matrix(view, grid, depth, blocking, kernels)
             : pixels(view, grid, depth, blocking, kernels),
-        store(view, grid, blocking, kernels, epilogue));
+        ResultStore.of(view, grid, blocking.points(), kernels, epilogue));
   }
 
   private static PixelPanels pixels(
@@ -50,15 +50,5 @@ record GridProduct(
     return view.layout() == Layout.NCHW
         ? new MatrixPanels(view, grid, depth, blocking, kernels)
         : new RowPanels(view, grid, depth, blocking, kernels);
-  }
-
-  private static ResultStore store(
-      GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
-    if (view.layout() == Layout.NHWC) {
-      return new RowStore(view, grid, epilogue);
-    }
-    return grid.isDense()
-        ? new PlaneStore(view, grid, blocking, kernels, epilogue)
-        : new ScatterStore(view, grid, blocking, kernels);
   }
 }

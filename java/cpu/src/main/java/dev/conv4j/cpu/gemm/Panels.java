@@ -10,45 +10,45 @@ import dev.conv4j.cpu.microkernel.Kernels;
  * @param narrow columns of a narrow one
  * @param columns columns of a group
  */
-record Panels(int width, int narrow, long columns) {
+public record Panels(int width, int narrow, long columns) {
 
   /** Panels for {@link Kernels#wide}. */
-  static Panels ofColumns(Kernels kernels, long columns) {
+  public static Panels ofColumns(Kernels kernels, long columns) {
     return new Panels(kernels.columns(), kernels.narrow().columns(), columns);
   }
 
   /** Panels for {@link Kernels#plane}. */
-  static Panels ofFilters(Kernels kernels, long columns) {
+  public static Panels ofFilters(Kernels kernels, long columns) {
     return new Panels(kernels.plane().filters(), kernels.plane().filters(), columns);
   }
 
   /** Returns the number of panels. */
-  int count() {
+  public int count() {
     return Math.toIntExact(Math.ceilDiv(columns, width));
   }
 
   /** Returns whether the narrow microkernel is enough. */
-  boolean isNarrow(int panel) {
+  public boolean isNarrow(int panel) {
     return columns - firstColumn(panel) <= narrow;
   }
 
   /** Returns the columns of a panel with its padding. */
-  int widthOf(int panel) {
+  public int widthOf(int panel) {
     return isNarrow(panel) ? narrow : width;
   }
 
   /** Returns the first column of a panel. */
-  long firstColumn(int panel) {
+  public long firstColumn(int panel) {
     return (long) panel * width;
   }
 
   /** Returns the columns a panel really has. */
-  int columnsIn(int panel) {
+  public int columnsIn(int panel) {
     return (int) Math.min(width, columns - firstColumn(panel));
   }
 
   /** Returns the columns of all panels with their padding. */
-  long paddedColumns() {
+  public long paddedColumns() {
     int last = count() - 1;
     return firstColumn(last) + widthOf(last);
   }

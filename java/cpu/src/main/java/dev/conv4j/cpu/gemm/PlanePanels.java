@@ -61,6 +61,7 @@ final class PlanePanels implements PixelPanels {
     long channel = block.group() * depth.channels() + depth.firstChannel(segment);
     if (planes.inPlace()) {
       long first = planes.firstInPlace(block, channel);
+      planes.touch(from, first, block, depth.channelsIn(segment), scratch, at);
       gather(from, first, block, depth.depth(segment), 0, scratch, at);
       return;
     }

@@ -13,6 +13,7 @@ final class PlaneSource {
   private final Strides source;
   private final Grid grid;
   private final int taps;
+  private final Moves moves;
   private final Patch patch;
   private final boolean inPlace;
 
@@ -20,6 +21,7 @@ final class PlaneSource {
     this.source = view.source();
     this.grid = grid;
     this.taps = grid.taps();
+    this.moves = moves;
     this.patch = new Patch(grid, blocking.rows(), blocking.columns(), source, moves);
     this.inPlace =
         grid.w().step() == 1
@@ -82,6 +84,24 @@ final class PlaneSource {
         block.slice() * grid.d().step(),
         block.row() * grid.h().step(),
         block.column());
+  }
+
+  /** Brings what a block reads in place into the caches, plane by plane. */
+  void touch(
+      MemorySegment from,
+      long first,
+      PointBlock block,
+      int channels,
+      MemorySegment scratch,
+      long at) {
+    long elements = (block.rows() - 1) * rowPitch() + block.columns();
+    long planeBytes = source.channel() * Float.BYTES;
+    // A grid without taps has blocks that lie beyond the planes: it reads nothing of them.
+    long room = from.byteSize() - (channels - 1) * planeBytes - first * Float.BYTES;
+    long bytes = Math.min(elements * Float.BYTES, room);
+    if (bytes >= Float.BYTES) {
+      moves.touch(from, first * Float.BYTES, bytes, planeBytes, channels, scratch, at);
+    }
   }
 
   /** Fills some channels' patch. */

@@ -19,14 +19,14 @@ final class PlaneStore implements ResultStore {
   private final long scratchBytes;
   private final int columnsOfTile;
 
-  PlaneStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels, TileEpilogue epilogue) {
+  PlaneStore(GemmView view, Grid grid, int points, Kernels kernels, TileEpilogue epilogue) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
     this.moves = kernels.moves();
     this.apart = epilogue.readsResult();
     this.columnsOfTile = kernels.columns();
-    this.scratchBytes = apart ? (long) blocking.points() * kernels.columns() * Float.BYTES : 0;
+    this.scratchBytes = apart ? (long) points * kernels.columns() * Float.BYTES : 0;
   }
 
   @Override

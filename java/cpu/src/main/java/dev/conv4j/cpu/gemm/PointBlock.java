@@ -14,7 +14,7 @@ package dev.conv4j.cpu.gemm;
  * @param rows rows the points are in
  * @param columns points of a row, or of the piece of a row
  */
-record PointBlock(
+public record PointBlock(
     int grid,
     long n,
     long group,

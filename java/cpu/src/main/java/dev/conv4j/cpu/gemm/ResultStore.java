@@ -1,10 +1,12 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.Layout;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
 import java.lang.foreign.MemorySegment;
 
 /** Takes the sums of a panel of a block to the result, through the epilogue. One for each grid. */
-interface ResultStore {
+public interface ResultStore {
 
   /**
    * Where the sums of a panel are, and what they belong to.
@@ -25,6 +27,21 @@ interface ResultStore {
       long column,
       int columns,
       int stored) {}
+
+  /**
+   * Returns the store of a grid.
+   *
+   * @param points points in a block at most
+   */
+  static ResultStore of(
+      GemmView view, Grid grid, int points, Kernels kernels, TileEpilogue epilogue) {
+    if (view.layout() == Layout.NHWC) {
+      return new RowStore(view, grid, epilogue);
+    }
+    return grid.isDense()
+        ? new PlaneStore(view, grid, points, kernels, epilogue)
+        : new ScatterStore(view, grid, points, kernels);
+  }
 
   /** Returns the scratch a block needs, in bytes. */
   long scratchBytes();

@@ -17,6 +17,9 @@ final class RowPanels implements PixelPanels {
   private final Strides source;
   private final Grid grid;
   private final Depth depth;
+  private final long[] d;
+  private final long[] h;
+  private final long[] w;
   private final Moves moves;
   private final long width;
   private final int points;
@@ -28,6 +31,9 @@ final class RowPanels implements PixelPanels {
     this.source = view.source();
     this.grid = grid;
     this.depth = depth;
+    this.d = offsets(grid.d());
+    this.h = offsets(grid.h());
+    this.w = offsets(grid.w());
     this.moves = kernels.moves();
     this.width = grid.w().count();
     this.points = blocking.points();
@@ -39,6 +45,10 @@ final class RowPanels implements PixelPanels {
             && source.w() == depth.channels();
     // One line more, lest rows lie a power of two apart and share sets of the cache.
     this.pitch = Math.addExact(Math.ceilDiv(depth.mostDepth(), LINE) * LINE, LINE);
+  }
+
+  private static long[] offsets(GridAxis axis) {
+    return axis.offsets().stream().mapToLong(Long::longValue).toArray();
   }
 
   private static boolean areConsecutive(java.util.List<Long> offsets) {
@@ -60,20 +70,21 @@ final class RowPanels implements PixelPanels {
       MemorySegment from, PointBlock block, int segment, MemorySegment scratch, long at) {
     long channel = block.group() * depth.channels() + depth.firstChannel(segment);
     int channels = depth.channelsIn(segment);
+    int line = channels * w.length;
     long y = block.first() / width;
     long x = block.first() % width;
     for (int point = 0; point < block.count(); point++) {
       long to = at + (long) point * pitch * Float.BYTES;
-      for (long d : grid.d().offsets()) {
-        long z = grid.d().resolve(block.slice() * grid.d().step() + d);
-        for (long h : grid.h().offsets()) {
-          long line = grid.h().resolve(y * grid.h().step() + h);
-          if (z < 0 || line < 0) {
-            moves.zero(scratch, to, channels * grid.w().taps().size());
+      for (long offsetD : d) {
+        long z = grid.d().resolve(block.slice() * grid.d().step() + offsetD);
+        for (long offsetH : h) {
+          long row = grid.h().resolve(y * grid.h().step() + offsetH);
+          if (z < 0 || row < 0) {
+            moves.zero(scratch, to, line);
           } else {
-            row(from, source.at(block.n(), channel, z, line, 0), x, channels, scratch, to);
+            line(from, source.at(block.n(), channel, z, row, 0), x, channels, scratch, to);
           }
-          to += (long) channels * grid.w().taps().size() * Float.BYTES;
+          to += (long) line * Float.BYTES;
         }
       }
       if (++x == width) {
@@ -84,19 +95,18 @@ final class RowPanels implements PixelPanels {
   }
 
   /** Copies a row of taps. */
-  private void row(MemorySegment from, long line, long x, int channels, MemorySegment to, long at) {
-    GridAxis w = grid.w();
-    long start = x * w.step();
-    int taps = w.taps().size();
-    if (tapsAreNeighbours
-        && start + w.offsets().get(0) >= 0
-        && start + w.offsets().get(taps - 1) < w.extent()) {
-      long first = line + (start + w.offsets().get(0)) * source.w();
+  private void line(
+      MemorySegment from, long line, long x, int channels, MemorySegment to, long at) {
+    GridAxis axis = grid.w();
+    long start = x * axis.step();
+    int taps = w.length;
+    if (tapsAreNeighbours && start + w[0] >= 0 && start + w[taps - 1] < axis.extent()) {
+      long first = line + (start + w[0]) * source.w();
       moves.copy(from, first * Float.BYTES, 1, to, at, channels * taps);
       return;
     }
     for (int s = 0; s < taps; s++) {
-      long position = w.resolve(start + w.offsets().get(s));
+      long position = axis.resolve(start + w[s]);
       long target = at + (long) s * channels * Float.BYTES;
       if (position < 0) {
         moves.zero(to, target, channels);

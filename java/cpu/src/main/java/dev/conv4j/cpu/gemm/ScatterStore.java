@@ -19,12 +19,12 @@ final class ScatterStore implements ResultStore {
   private final Moves moves;
   private final long panelBytes;
 
-  ScatterStore(GemmView view, Grid grid, Blocking blocking, Kernels kernels) {
+  ScatterStore(GemmView view, Grid grid, int points, Kernels kernels) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
     this.moves = kernels.moves();
-    this.panelBytes = (long) blocking.points() * kernels.columns() * Float.BYTES;
+    this.panelBytes = (long) points * kernels.columns() * Float.BYTES;
   }
 
   @Override

@@ -23,6 +23,9 @@ record Split(int points, int panels) {
   /** Cycles to gather one product's points of a tile. */
   private static final double GATHER = 5;
 
+  /** The same where points are not neighbours in the source. */
+  private static final double GATHER_STRIDED = 15;
+
   /**
    * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond.
    */
@@ -42,12 +45,14 @@ record Split(int points, int panels) {
     long plane = 0;
     long planes = 0;
     boolean segmented = false;
+    double gather = GATHER;
     for (int i = 0; i < view.grids().size(); i++) {
       Grid grid = view.grids().get(i);
       depth = Math.max(depth, filter.depth(i).mostDepth());
       plane = Math.max(plane, grid.plane());
       planes += view.batch() * view.groups() * grid.d().count();
       segmented |= filter.depth(i).segments() > 1;
+      gather = grid.w().step() > 1 ? GATHER_STRIDED : gather;
     }
     long planeTiles = Math.ceilDiv(plane, rows);
     long fits = cacheBytes / 2 / (depth * Moves.GROUP_BYTES);
@@ -60,6 +65,7 @@ record Split(int points, int panels) {
             filter.panels().count(),
             threads,
             segmented,
+            gather,
             filter.bytes() > cacheBytes / 2 ? STREAM_FAR : STREAM_NEAR,
             cacheBytes / 2 / tileBytes);
     Shape best = search.best(most);
@@ -76,6 +82,7 @@ record Split(int points, int panels) {
    * @param planeTiles tiles of a plane
    * @param panels panels of the filter
    * @param segmented whether sums are cut: then an item gathers for itself and keeps its sums
+   * @param gather cycles to gather one product's points of a tile
    * @param stream cycles to stream one product's row of a panel
    * @param keptTiles tiles times panels whose sums may be kept
    */
@@ -85,6 +92,7 @@ record Split(int points, int panels) {
       int panels,
       int threads,
       boolean segmented,
+      double gather,
       double stream,
       long keptTiles) {
 
@@ -116,7 +124,7 @@ record Split(int points, int panels) {
       double item =
           shape.tiles * shape.panels * MULTIPLY
               + shape.panels * stream
-              + shape.tiles * gathers * GATHER;
+              + shape.tiles * gathers * gather;
       long each = Math.ceilDiv(blocks * ranges, (long) threads);
       double uneven = threads == 1 ? 0 : UNEVEN / each;
       return each * item * (1 + uneven);

@@ -87,6 +87,27 @@ public interface Moves {
    */
   void spread(MemorySegment source, long from, MemorySegment target, long to, long step, int count);
 
+  /**
+   * Reads runs of memory once, in order, so that they are in the caches when a kernel reads them in
+   * another one. Streams come from far several times as fast as lines of many planes do.
+   *
+   * @param source from where
+   * @param at the first run
+   * @param bytes of a run
+   * @param pitch from a run to the next
+   * @param runs how many
+   * @param target where the sum of what was read goes, so that nothing can leave out the reading
+   * @param to its place
+   */
+  void touch(
+      MemorySegment source,
+      long at,
+      long bytes,
+      long pitch,
+      int runs,
+      MemorySegment target,
+      long to);
+
   /** Sets elements to zero. */
   void zero(MemorySegment target, long at, int count);
 

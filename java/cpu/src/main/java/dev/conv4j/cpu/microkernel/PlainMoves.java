@@ -1,11 +1,15 @@
 package dev.conv4j.cpu.microkernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 
 /** Element by element: for a JVM without vectors, and for the edges of {@link VectorMoves}. */
 final class PlainMoves implements Moves {
+
+  /** Bytes of a line of the cache. */
+  private static final long LINE = 64;
 
   private static float get(MemorySegment segment, long at) {
     return segment.get(JAVA_FLOAT_UNALIGNED, at);
@@ -78,6 +82,30 @@ final class PlainMoves implements Moves {
     for (int i = 0; i < count; i++) {
       set(target, to + i * step * Float.BYTES, get(source, from + (long) i * Float.BYTES));
     }
+  }
+
+  @Override
+  public void touch(
+      MemorySegment source,
+      long at,
+      long bytes,
+      long pitch,
+      int runs,
+      MemorySegment target,
+      long to) {
+    int sum = 0;
+    for (int run = 0; run < runs; run++) {
+      sum += touchRun(source, at + run * pitch, bytes);
+    }
+    target.set(JAVA_INT_UNALIGNED, to, sum);
+  }
+
+  private static int touchRun(MemorySegment source, long at, long bytes) {
+    int sum = source.get(JAVA_INT_UNALIGNED, at + bytes - Integer.BYTES);
+    for (long line = 0; line <= bytes - Integer.BYTES; line += LINE) {
+      sum += source.get(JAVA_INT_UNALIGNED, at + line);
+    }
+    return sum;
   }
 
   @Override

@@ -14,6 +14,9 @@ final class Sconv8x1v implements PlaneKernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+  /** Bytes of a product's filters. */
+  private static final long FILTERS_BYTES = 8L * Float.BYTES;
+
   @Override
   public int filters() {
     return 8;
@@ -35,6 +38,8 @@ final class Sconv8x1v implements PlaneKernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES);
@@ -44,25 +49,25 @@ final class Sconv8x1v implements PlaneKernel {
     FloatVector c60 = FloatVector.zero(SPECIES);
     FloatVector c70 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      long at = bAt + offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * FILTERS_BYTES;
+      long at = offsets[k];
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
       c60 = x.fma(b0, c60);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 28));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
       c70 = x.fma(b0, c70);
-      aAt += 32;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c10.intoMemorySegment(c, cAt + cRow, ORDER);

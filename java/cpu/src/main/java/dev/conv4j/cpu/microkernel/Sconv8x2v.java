@@ -13,6 +13,10 @@ final class Sconv8x2v implements PlaneKernel {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /** Bytes of a product's filters. */
+  private static final long FILTERS_BYTES = 8L * Float.BYTES;
+
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
   @Override
@@ -36,6 +40,8 @@ final class Sconv8x2v implements PlaneKernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
@@ -45,34 +51,34 @@ final class Sconv8x2v implements PlaneKernel {
     FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
     FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      long at = bAt + offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, at + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * FILTERS_BYTES;
+      long at = offsets[k];
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, at + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
       c60 = x.fma(b0, c60);
       c61 = x.fma(b1, c61);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 28));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
       c70 = x.fma(b0, c70);
       c71 = x.fma(b1, c71);
-      aAt += 32;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c01.intoMemorySegment(c, cAt + VECTOR, ORDER);

@@ -35,6 +35,8 @@ final class Sgemm7x1v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES);
@@ -43,23 +45,23 @@ final class Sgemm7x1v implements Microkernel {
     FloatVector c50 = FloatVector.zero(SPECIES);
     FloatVector c60 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * Moves.GROUP_BYTES;
+      long bK = k * VECTOR;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
       c60 = x.fma(b0, c60);
-      aAt += Moves.GROUP_BYTES;
-      bAt += VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c10.intoMemorySegment(c, cAt + cRow, ORDER);
@@ -81,6 +83,8 @@ final class Sgemm7x1v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES);
@@ -89,23 +93,23 @@ final class Sgemm7x1v implements Microkernel {
     FloatVector c50 = FloatVector.zero(SPECIES);
     FloatVector c60 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * (long) Float.BYTES;
+      long bK = k * VECTOR;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + aRow));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 2 * aRow));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 3 * aRow));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4 * aRow));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 5 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 5 * aRow));
       c50 = x.fma(b0, c50);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 6 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 6 * aRow));
       c60 = x.fma(b0, c60);
-      aAt += Float.BYTES;
-      bAt += VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c10.intoMemorySegment(c, cAt + cRow, ORDER);

@@ -35,6 +35,8 @@ final class Sgemm7x2v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
@@ -50,31 +52,31 @@ final class Sgemm7x2v implements Microkernel {
     FloatVector c60 = FloatVector.zero(SPECIES);
     FloatVector c61 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bAt + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * Moves.GROUP_BYTES;
+      long bK = k * (2 * VECTOR);
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 24));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
       c60 = x.fma(b0, c60);
       c61 = x.fma(b1, c61);
-      aAt += Moves.GROUP_BYTES;
-      bAt += 2 * VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
@@ -103,6 +105,8 @@ final class Sgemm7x2v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    MemorySegment left = a.asSlice(aAt);
+    MemorySegment right = b.asSlice(bAt);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
@@ -118,31 +122,31 @@ final class Sgemm7x2v implements Microkernel {
     FloatVector c60 = FloatVector.zero(SPECIES);
     FloatVector c61 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bAt + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
+      long aK = k * (long) Float.BYTES;
+      long bK = k * (2 * VECTOR);
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + aRow));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 2 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 2 * aRow));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 3 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 3 * aRow));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4 * aRow));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 5 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 5 * aRow));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 6 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 6 * aRow));
       c60 = x.fma(b0, c60);
       c61 = x.fma(b1, c61);
-      aAt += Float.BYTES;
-      bAt += 2 * VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c01.intoMemorySegment(c, cAt + VECTOR, ORDER);

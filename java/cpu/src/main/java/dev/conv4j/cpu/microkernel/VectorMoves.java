@@ -37,6 +37,16 @@ final class VectorMoves implements Moves {
     return VectorShuffle.fromOp(species, i -> 2 * i < lanes ? 2 * i : 2 * i + shift - 2 * lanes);
   }
 
+  /** The even or odd lanes of one group, in its lower half. */
+  private static final VectorShuffle<Float> EVEN_LANES = everySecond(0);
+
+  private static final VectorShuffle<Float> ODD_LANES = everySecond(1);
+
+  private static VectorShuffle<Float> everySecond(int first) {
+    int lanes = GROUP_SPECIES.length();
+    return VectorShuffle.fromOp(GROUP_SPECIES, i -> (2 * i + first) % lanes);
+  }
+
   private static final PlainMoves PLAIN = new PlainMoves();
 
   private final VectorTranspose transposition = new VectorTranspose();
@@ -148,7 +158,12 @@ final class VectorMoves implements Moves {
   private static int copyEven(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
     if (count < LANES) {
-      return count < GROUP || LANES < GROUP ? 0 : copyEvenGroups(source, from, target, to, count);
+      if (LANES < GROUP || count <= GROUP / 2) {
+        return 0;
+      }
+      return count < GROUP
+          ? copyEvenHalves(source, from, target, to, count)
+          : copyEvenGroups(source, from, target, to, count);
     }
     for (int i = 0; i < count - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;
@@ -182,10 +197,41 @@ final class VectorMoves implements Moves {
     return count;
   }
 
+  /**
+   * The same for more than half a group and less than one: the first half of it, and the last,
+   * whose elements stand at the odd lanes of the group that ends with the last one.
+   */
+  private static int copyEvenHalves(
+      MemorySegment source, long from, MemorySegment target, long to, int count) {
+    long end = from + (2L * count - 1) * Float.BYTES - GROUP_BYTES;
+    FloatVector first = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
+    FloatVector last = FloatVector.fromMemorySegment(GROUP_SPECIES, source, end, ORDER);
+    lowHalf(first.rearrange(EVEN_LANES)).intoMemorySegment(target, to, ORDER);
+    long at = to + (count - GROUP / 2) * (long) Float.BYTES;
+    lowHalf(last.rearrange(ODD_LANES)).intoMemorySegment(target, at, ORDER);
+    return count;
+  }
+
+  private static FloatVector lowHalf(FloatVector group) {
+    return (FloatVector) group.reinterpretShape(FloatVector.SPECIES_128, 0);
+  }
+
   @Override
   public void spread(
       MemorySegment source, long from, MemorySegment target, long to, long step, int count) {
     PLAIN.spread(source, from, target, to, step, count);
+  }
+
+  @Override
+  public void touch(
+      MemorySegment source,
+      long at,
+      long bytes,
+      long pitch,
+      int runs,
+      MemorySegment target,
+      long to) {
+    PLAIN.touch(source, at, bytes, pitch, runs, target, to);
   }
 
   @Override

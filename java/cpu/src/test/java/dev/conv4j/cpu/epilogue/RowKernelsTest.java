@@ -111,6 +111,7 @@ class RowKernelsTest {
   }
 
   @ParameterizedTest
+  @Tag("allocation")
   @MethodSource("activations")
   void nothingIsAllocated(Activation activation) {
     Assumptions.assumeTrue(VectorSupport.isUsable(), VectorSupport.warning());

@@ -6,7 +6,7 @@ import dev.conv4j.onnx.OnnxTensor;
 import org.jspecify.annotations.Nullable;
 
 /** The operators that an epilogue can compute. */
-final class Activations {
+public final class Activations {
 
   private Activations() {}
 
@@ -15,6 +15,11 @@ final class Activations {
     if (!node.domain().isEmpty()) {
       return null;
     }
+    return node.op().equals("Clip") ? clip(node, graph) : of(node);
+  }
+
+  /** Returns the function of a node with one input as an epilogue has it, or null. */
+  public static @Nullable Activation of(Node node) {
     Attributes attributes = node.attributes();
     return switch (node.op()) {
       case "Relu" -> Activation.RELU;
@@ -24,7 +29,6 @@ final class Activations {
       case "LeakyRelu" -> Activation.leakyRelu(attributes.real("alpha", 0.01f));
       case "Gelu" -> attributes.text("approximate", "none").equals("none") ? Activation.GELU : null;
       case "Swish" -> attributes.real("alpha", 1) == 1 ? Activation.SILU : null;
-      case "Clip" -> clip(node, graph);
       default -> null;
     };
   }

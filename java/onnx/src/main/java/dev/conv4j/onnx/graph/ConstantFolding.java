@@ -2,6 +2,7 @@ package dev.conv4j.onnx.graph;
 
 import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
@@ -122,6 +123,11 @@ final class ConstantFolding {
     }
 
     @Override
+    public OnnxTensor result(int index, ElementType type, long... dims) {
+      throw new NotHere();
+    }
+
+    @Override
     public void alias(int index, OnnxTensor elements) {
       if (wants(index)) {
         made[index] = elements;
@@ -130,6 +136,21 @@ final class ConstantFolding {
 
     @Override
     public Engine engine() {
+      throw new NotHere();
+    }
+
+    @Override
+    public boolean offloads() {
+      return false;
+    }
+
+    @Override
+    public boolean hostIsDevice() {
+      return true;
+    }
+
+    @Override
+    public Tensor upload(OnnxTensor value) {
       throw new NotHere();
     }
 

@@ -47,7 +47,9 @@ final class Fusion {
     return graph.with(nodes, fusion.constants);
   }
 
-  private void take(Node node) {
+  private void take(Node given) {
+    boolean pair = given.is("Sum") && given.inputs().size() == 2 && given.opset() >= 7;
+    Node node = pair ? renamed(given, "Add") : given;
     boolean absorbed =
         absorbedAffine(node)
             || absorbedActivation(node)
@@ -195,11 +197,17 @@ final class Fusion {
     if (activation == null || before == null || isFinished(before)) {
       return false;
     }
-    if (!isConv(before) && !isAffine(before) && !before.is("Gemm")) {
+    boolean sum = before.is("Add") && activation.kind() == Activation.Kind.RELU;
+    if (!isConv(before) && !isAffine(before) && !before.is("Gemm") && !sum) {
       return false;
     }
     finish(index, before, activation, node.outputs().getFirst());
     return true;
+  }
+
+  private static Node renamed(Node node, String op) {
+    return new Node(
+        op, "", node.opset(), node.name(), node.inputs(), node.outputs(), node.attributes());
   }
 
   private void finish(int index, Node before, Activation activation, String output) {

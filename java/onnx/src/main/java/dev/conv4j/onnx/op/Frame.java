@@ -1,6 +1,7 @@
 package dev.conv4j.onnx.op;
 
 import dev.conv4j.Engine;
+import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
@@ -35,6 +36,12 @@ public interface Frame {
   /** Makes an output, with arbitrary contents; the kernel writes every element. */
   OnnxTensor out(int index, ElementType type, long... dims);
 
+  /**
+   * Makes an output for the engine to write: in host memory as {@link #out} where the engine works
+   * there, else on its device.
+   */
+  OnnxTensor result(int index, ElementType type, long... dims);
+
   /** Makes an output of an input's elements. */
   void alias(int index, OnnxTensor elements);
 
@@ -44,6 +51,15 @@ public interface Frame {
    * @throws UnsupportedOperationException while constants are folded, when there is none
    */
   Engine engine();
+
+  /** Returns whether there is an engine: not while constants are folded. */
+  boolean offloads();
+
+  /** Returns whether the engine works in host memory. */
+  boolean hostIsDevice();
+
+  /** Returns a copy of a value of the host on the engine's device, which the frame closes. */
+  Tensor upload(OnnxTensor value);
 
   /**
    * Does items on the engine's threads, in any order, and returns when all are done. No two items

@@ -18,6 +18,16 @@ public interface Kernel extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Returns whether output 0 is nothing but the inputs one after the other, so that those may be
+   * made at their place in it; the kernel leaves alone what lies there already.
+   *
+   * @param dims the output's dimensions
+   */
+  default boolean joins(long... dims) {
+    return false;
+  }
+
   /** Gives back what the kernel keeps between runs. */
   @Override
   default void close() {}

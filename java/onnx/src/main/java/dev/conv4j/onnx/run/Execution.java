@@ -2,6 +2,7 @@ package dev.conv4j.onnx.run;
 
 import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
@@ -23,15 +24,22 @@ final class Execution implements Frame {
   /** Outputs that are not memory of their own yet. */
   private final boolean[] borrowed;
 
+  private final Residents residents;
   private final long[] nanos;
   private int at;
   private Program.Step step;
 
-  Execution(Program program, Engine engine, SessionOptions options, RunMemory memory) {
+  Execution(
+      Program program,
+      Engine engine,
+      SessionOptions options,
+      RunMemory memory,
+      Residents residents) {
     this.program = program;
     this.engine = engine;
     this.options = options;
     this.memory = memory;
+    this.residents = residents;
     this.values = program.constants().clone();
     this.isOutput = new boolean[values.length];
     this.borrowed = new boolean[values.length];
@@ -61,10 +69,15 @@ final class Execution implements Frame {
     for (int i = 0; i < inputs.length; i++) {
       values[program.inputs()[i]] = inputs[i];
     }
+    for (int id = 0; id < values.length; id++) {
+      describe(id);
+    }
     long before = System.nanoTime();
     for (at = 0; at < nanos.length; at++) {
       step = program.steps().get(at);
+      residents.begin(at);
       runStep();
+      residents.end(step, this);
       releaseRead();
       long now = System.nanoTime();
       nanos[at] = now - before;
@@ -80,7 +93,7 @@ final class Execution implements Frame {
       }
       boolean own = isOutput[id] && !borrowed[id] && program.constants()[id] == null;
       results[i] =
-          own && !isInput(id)
+          own && !isInput(id) && result.tensor() == null
               ? result
               : OnnxTensor.copied(result.type(), result.dims(), result.segment());
     }
@@ -106,6 +119,7 @@ final class Execution implements Frame {
     for (int id : step.inputs()) {
       if (id != Program.NONE && program.lastUse()[id] == at && values[id] != null) {
         memory.release(id);
+        residents.release(values[id]);
         values[id] = null;
       }
     }
@@ -158,15 +172,34 @@ final class Execution implements Frame {
       OnnxTensor fresh = OnnxTensor.zeros(type, dims);
       if (id != Program.NONE) {
         values[id] = fresh;
+        describe(id);
       }
       return fresh;
     }
     long bytes = OnnxTensor.elements(dims) * type.bytes();
     OnnxTensor made = OnnxTensor.wrap(type, memory.allocate(at, id, bytes), dims);
+    residents.overwritten(made);
     values[id] = made;
-    if (memory instanceof Recorder recorder) {
-      recorder.describe(id, made);
+    describe(id);
+    return made;
+  }
+
+  private void describe(int id) {
+    OnnxTensor value = values[id];
+    if (value != null && memory instanceof Recorder recorder) {
+      recorder.describe(id, value);
     }
+  }
+
+  @Override
+  public OnnxTensor result(int index, ElementType type, long... dims) {
+    int id = index < step.outputs().length ? step.outputs()[index] : Program.NONE;
+    if (residents.hostIsDevice() || id == Program.NONE || OnnxTensor.elements(dims) == 0) {
+      return out(index, type, dims);
+    }
+    OnnxTensor made = residents.make(type, dims);
+    values[id] = made;
+    describe(id);
     return made;
   }
 
@@ -174,18 +207,34 @@ final class Execution implements Frame {
   public void alias(int index, OnnxTensor elements) {
     int id = index < step.outputs().length ? step.outputs()[index] : Program.NONE;
     if (id != Program.NONE) {
+      residents.shared(elements);
       values[id] = elements;
       borrowed[id] = true;
-      memory.alias(id, elements);
-      if (memory instanceof Recorder recorder) {
-        recorder.describe(id, elements);
+      if (elements.isOnHost()) {
+        memory.alias(id, elements);
       }
+      describe(id);
     }
   }
 
   @Override
   public Engine engine() {
     return engine;
+  }
+
+  @Override
+  public boolean offloads() {
+    return true;
+  }
+
+  @Override
+  public boolean hostIsDevice() {
+    return residents.hostIsDevice();
+  }
+
+  @Override
+  public Tensor upload(OnnxTensor value) {
+    return residents.upload(value, step, this);
   }
 
   @Override

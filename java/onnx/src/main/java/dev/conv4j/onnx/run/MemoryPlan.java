@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param bytes size of the block
  * @param separateBytes what the values would take without sharing
  * @param inPlace values that took the memory of an input
+ * @param joined values that are made at their place in another one; their size is exact
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, int inPlace) {
+record MemoryPlan(
+    long[] offset, long[] size, long bytes, long separateBytes, int inPlace, boolean[] joined) {
 
   private static final long ALIGNMENT = 64;
 
@@ -30,8 +32,25 @@ record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, in
     long bytes;
     long offset = -1;
 
+    /** The room this is a part of, and where in it. */
+    @Nullable Room whole;
+
+    long within;
+
     boolean meets(Room other) {
       return from <= other.to && other.from <= to;
+    }
+
+    /** Makes this a part of another room, which is taken as long as this was. */
+    void join(Room larger, long at) {
+      whole = larger;
+      within = at;
+      larger.from = Math.min(larger.from, from);
+      larger.to = Math.max(larger.to, to);
+    }
+
+    long place() {
+      return whole == null ? offset : whole.place() + within;
     }
   }
 
@@ -72,19 +91,42 @@ record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, in
         room.values.add(id);
         room.to = Math.max(room.to, dies[id]);
         rooms[id] = room;
+        if (i == 0 && step.kernel().joins(recorded.dims(id))) {
+          join(step, room, recorded, rooms);
+        }
       }
     }
-    long bytes = place(all);
+    long bytes = place(all.stream().filter(room -> room.whole == null).toList());
     long[] offset = new long[values];
     long[] size = new long[values];
     Arrays.fill(offset, -1);
+    boolean[] joined = new boolean[values];
     for (Room room : all) {
       for (int id : room.values) {
-        offset[id] = room.offset;
-        size[id] = room.bytes;
+        offset[id] = room.place();
+        joined[id] = room.whole != null;
+        size[id] = joined[id] ? recorded.bytes[id] : room.bytes;
       }
     }
-    return new MemoryPlan(offset, size, bytes, separate, inPlace);
+    return new MemoryPlan(offset, size, bytes, separate, inPlace, joined);
+  }
+
+  /** Makes the rooms of a step's inputs parts of its output's, where they are free to move. */
+  private static void join(
+      Program.Step step, Room output, Recorder recorded, @Nullable Room[] rooms) {
+    long at = 0;
+    for (int input : step.inputs()) {
+      Room room = input == Program.NONE ? null : rooms[input];
+      if (room != null && room != output && room.whole == null && recorded.root[input] == input) {
+        room.join(output, at);
+      }
+      at += input == Program.NONE ? 0 : recorded.size(input);
+    }
+  }
+
+  /** Returns whether there is room for a value of this size. */
+  boolean fits(int value, long wanted) {
+    return offset[value] >= 0 && (joined[value] ? size[value] == wanted : size[value] >= wanted);
   }
 
   /** Returns the room of an input that ends with this step and may go to its output. */
@@ -96,6 +138,7 @@ record MemoryPlan(long[] offset, long[] size, long bytes, long separateBytes, in
       int root = input == Program.NONE ? Program.NONE : recorded.root[input];
       Room room = root == Program.NONE ? null : rooms[root];
       if (room != null
+          && room.whole == null
           && step.kernel().inPlace(k)
           && room.to == now
           && recorded.sameElements(input, id)) {

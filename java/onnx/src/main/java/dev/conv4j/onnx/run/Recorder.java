@@ -39,6 +39,7 @@ final class Recorder implements RunMemory {
 
   private final long[] elements;
   private final int[] elementBytes;
+  private final long[][] dims;
 
   final long[] bytes;
   final int[] madeAt;
@@ -52,6 +53,7 @@ final class Recorder implements RunMemory {
     this.bytes = new long[values];
     this.elements = new long[values];
     this.elementBytes = new int[values];
+    this.dims = new long[values][];
     this.madeAt = new int[values];
     this.root = new int[values];
     Arrays.fill(root, Program.NONE);
@@ -99,6 +101,17 @@ final class Recorder implements RunMemory {
   void describe(int value, OnnxTensor tensor) {
     elements[value] = tensor.elements();
     elementBytes[value] = tensor.type().bytes();
+    dims[value] = tensor.dims();
+  }
+
+  /** Returns the size of a value's elements in bytes. */
+  long size(int value) {
+    return elements[value] * elementBytes[value];
+  }
+
+  /** Returns a value's dimensions. */
+  long[] dims(int value) {
+    return dims[value];
   }
 
   /** Returns whether two values have as many elements, of one size. */

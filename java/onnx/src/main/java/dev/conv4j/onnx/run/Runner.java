@@ -2,6 +2,7 @@ package dev.conv4j.onnx.run;
 
 import dev.conv4j.DType;
 import dev.conv4j.Engine;
+import dev.conv4j.FallbackPolicy;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +43,26 @@ public final class Runner implements AutoCloseable {
     }
   }
 
+  /**
+   * What the first run with a set of shapes has shown.
+   *
+   * @param memory where values lie
+   * @param copies what went between host and device, as lines for a person
+   */
+  private record Known(MemoryPlan memory, String copies) {}
+
+  private static final System.Logger LOG = System.getLogger("dev.conv4j");
+
   private final Program program;
   private final Engine engine;
   private final SessionOptions options;
   private final boolean hostIsDevice;
-  private final Map<Signature, MemoryPlan> plans =
+  private final Weights weights;
+  private final AtomicBoolean warned = new AtomicBoolean();
+  private final Map<Signature, Known> plans =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Signature, MemoryPlan> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Signature, Known> eldest) {
           return size() > PLANS;
         }
       };
@@ -59,6 +73,7 @@ public final class Runner implements AutoCloseable {
     this.engine = engine;
     this.options = options;
     this.hostIsDevice = engine.device().backend().equals("cpu");
+    this.weights = new Weights(engine);
   }
 
   /** Returns the program. */
@@ -69,28 +84,48 @@ public final class Runner implements AutoCloseable {
   /** Runs the network. */
   public Outcome run(OnnxTensor[] inputs) {
     Signature signature = Signature.of(inputs);
-    MemoryPlan plan;
+    Known known;
     synchronized (plans) {
-      plan = plans.get(signature);
+      known = plans.get(signature);
     }
-    return plan == null ? runFirst(signature, inputs) : runPlanned(plan, inputs);
+    return known == null ? runFirst(signature, inputs) : runPlanned(known.memory, inputs);
   }
 
   private Outcome runFirst(Signature signature, OnnxTensor[] inputs) {
-    try (Recorder recorder = new Recorder(program.names().length, this::block)) {
-      Execution execution = new Execution(program, engine, options, recorder);
+    Transfers transfers = new Transfers();
+    try (Recorder recorder = new Recorder(program.names().length, this::block);
+        Residents residents = residents(transfers)) {
+      Execution execution = new Execution(program, engine, options, recorder, residents);
       Outcome outcome = new Outcome(execution.run(inputs), execution.nanos());
       MemoryPlan plan = MemoryPlan.of(program, recorder);
+      String copies = hostIsDevice ? "" : transfers.explain(engine.device().id());
       synchronized (plans) {
-        plans.putIfAbsent(signature, plan);
+        plans.putIfAbsent(signature, new Known(plan, copies));
       }
+      warnOnce(transfers);
       return outcome;
     }
   }
 
+  private Residents residents(Transfers transfers) {
+    return new Residents(engine, hostIsDevice, weights, transfers, options.fallback());
+  }
+
+  private void warnOnce(Transfers transfers) {
+    boolean left = transfers.hasFetched() && options.fallback() == FallbackPolicy.WARN;
+    if (left && warned.compareAndSet(false, true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "nodes without a kernel on {0} run on the host: {1}",
+          engine.device().id(),
+          transfers.explain(engine.device().id()));
+    }
+  }
+
   private Outcome runPlanned(MemoryPlan plan, OnnxTensor[] inputs) {
-    try (Planned memory = new Planned(plan, block(Math.max(1, plan.bytes())))) {
-      Execution execution = new Execution(program, engine, options, memory);
+    try (Planned memory = new Planned(plan, block(Math.max(1, plan.bytes())));
+        Residents residents = residents(new Transfers())) {
+      Execution execution = new Execution(program, engine, options, memory, residents);
       return new Outcome(execution.run(inputs), execution.nanos());
     }
   }
@@ -99,7 +134,7 @@ public final class Runner implements AutoCloseable {
   private record Planned(MemoryPlan plan, Recorder.HostBlock block) implements RunMemory {
     @Override
     public MemorySegment allocate(int step, int value, long bytes) {
-      if (plan.offset()[value] < 0 || plan.size()[value] < bytes) {
+      if (!plan.fits(value, bytes)) {
         // A shape that depends on values, not only on shapes, can differ from the first run's.
         return OnnxTensor.zeros(ElementType.INT8, bytes).memory();
       }
@@ -150,15 +185,16 @@ public final class Runner implements AutoCloseable {
   public String explainMemory() {
     StringBuilder text = new StringBuilder();
     synchronized (plans) {
-      plans.forEach((signature, plan) ->
+      plans.forEach((signature, known) ->
           text.append(signature.text)
               .append(": ")
-              .append(plan.bytes())
-              .append(" bytes for intermediates (")
-              .append(plan.separateBytes())
+              .append(known.memory.bytes())
+              .append(" bytes for intermediates on the host (")
+              .append(known.memory.separateBytes())
               .append(" without sharing), ")
-              .append(plan.inPlace())
-              .append(" values in place\n"));
+              .append(known.memory.inPlace())
+              .append(" values in place\n")
+              .append(known.copies));
     }
     return text.toString();
   }
@@ -167,14 +203,15 @@ public final class Runner implements AutoCloseable {
   @Override
   public void close() {
     program.close();
+    weights.close();
   }
 
   /** Returns the last plan's size, for tests and reports, or -1 when nothing ran. */
   public long arenaBytes(OnnxTensor... inputs) {
-    @Nullable MemoryPlan plan;
+    @Nullable Known known;
     synchronized (plans) {
-      plan = plans.get(Signature.of(inputs));
+      known = plans.get(Signature.of(inputs));
     }
-    return plan == null ? -1 : plan.bytes();
+    return known == null ? -1 : known.memory.bytes();
   }
 }

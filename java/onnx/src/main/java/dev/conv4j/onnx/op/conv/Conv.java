@@ -2,8 +2,10 @@ package dev.conv4j.onnx.op.conv;
 
 import dev.conv4j.Activation;
 import dev.conv4j.ConvOptions;
+import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
+import dev.conv4j.Engine;
 import dev.conv4j.Epilogue;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.OnnxTensor;
@@ -11,6 +13,7 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Operands;
 import dev.conv4j.onnx.op.Windows;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
 import java.util.Arrays;
@@ -26,6 +29,32 @@ final class Conv implements Kernel {
   private final long groups;
   private final Activation activation;
   private final Planned planned = new Planned();
+
+  /** What the last run came to: the next one mostly has the same shapes. */
+  private volatile @Nullable Ready ready;
+
+  /**
+   * A plan and the operands it is for.
+   *
+   * @param x dimensions of the input
+   * @param w dimensions of the filter
+   * @param options everything else
+   * @param y dimensions of the result
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Ready(
+      Engine engine, long[] x, long[] w, ConvOptions options, ConvPlan plan, long[] y) {
+
+    boolean fits(Engine other, OnnxTensor input, OnnxTensor filter, boolean bias, boolean sum) {
+      return engine == other
+          && options.epilogue().bias() == bias
+          && options.epilogue().residual() == sum
+          && input.hasDims(x)
+          && filter.hasDims(w)
+          && options.inputType() == input.type().dtype()
+          && options.filterType() == filter.type().dtype();
+    }
+  }
 
   Conv(Node node) {
     this.windows = Windows.of(node.attributes());
@@ -48,10 +77,24 @@ final class Conv implements Kernel {
     OnnxTensor w = frame.in(1);
     OnnxTensor b = frame.optional(2);
     OnnxTensor residual = frame.optional(3);
+    Ready last = ready;
+    boolean same = last != null && last.fits(frame.engine(), x, w, b != null, residual != null);
+    if (last != null && same && (residual == null || residual.hasDims(last.y))) {
+      planned.run(
+          frame,
+          last.plan,
+          x,
+          w,
+          frame.isConstant(1),
+          b,
+          residual,
+          frame.result(0, x.type(), last.y));
+      return;
+    }
     Convolution convolution = Geometry.forward(x, w, windows, groups);
     long[] dims = convolution.outputShape().dims();
     if (residual == null || Arrays.equals(residual.dims(), dims)) {
-      OnnxTensor y = frame.out(0, x.type(), dims);
+      OnnxTensor y = frame.result(0, x.type(), dims);
       compute(frame, convolution, activation, x, w, b, residual, y);
     } else {
       stretched(frame, convolution, x, w, b, residual);
@@ -76,7 +119,11 @@ final class Conv implements Kernel {
             .accuracy(frame.options().accuracy())
             .fallback(frame.options().fallback())
             .build();
-    planned.run(frame, convolution, options, x, w, frame.isConstant(1), b, residual, y);
+    ConvPlan plan = frame.engine().plan(convolution, options);
+    if (last.equals(activation)) {
+      ready = new Ready(frame.engine(), x.dims(), w.dims(), options, plan, y.dims());
+    }
+    planned.run(frame, plan, x, w, frame.isConstant(1), b, residual, y);
   }
 
   /** The sum that became the residual was one of different shapes: it is done by itself. */

@@ -12,6 +12,7 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Operands;
 import dev.conv4j.onnx.op.Windows;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -77,8 +78,9 @@ final class ConvTranspose implements Kernel {
     long[] made = twin.inputShape().dims();
     long[] dims = made.clone();
     System.arraycopy(extents.output, 0, dims, 2, rank);
-    OnnxTensor y = frame.out(0, x.type(), dims);
-    OnnxTensor target = Arrays.equals(made, dims) ? y : OnnxTensor.zeros(x.type(), made);
+    boolean whole = Arrays.equals(made, dims);
+    OnnxTensor y = whole ? frame.result(0, x.type(), dims) : frame.out(0, x.type(), dims);
+    OnnxTensor target = whole ? y : OnnxTensor.zeros(x.type(), made);
     planned.run(frame, twin, options, x, w, frame.isConstant(1), b, null, target);
     if (target != y) {
       extend(target, y, b);

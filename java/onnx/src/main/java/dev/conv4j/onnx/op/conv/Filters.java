@@ -9,15 +9,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A constant filter in the forms its plans want it. Plans for other batches or extents mostly share
- * one. Thread-safe.
+ * A constant filter in the forms its plans want it. Plans for other batches mostly pack alike, and
+ * then share one memory. Thread-safe.
  */
 final class Filters implements AutoCloseable {
 
-  /** Forms kept; a plan beyond them reads the filter as it lies. */
+  /** Forms kept in memory of their own; a plan beyond them reads the filter as it lies. */
   private static final int MOST = 4;
 
   private volatile List<PackedFilter> packed = List.of();
+
+  /** Those that have memory of their own. */
+  private final List<PackedFilter> forms = new ArrayList<>();
+
+  /** Whether another form would be one too many; packing it to find out would cost each run. */
+  private boolean full;
 
   /** Returns the filter packed for a plan, or null when there are too many forms already. */
   @Nullable PackedFilter forPlan(ConvPlan plan, Supplier<Tensor> filter) {
@@ -36,19 +42,25 @@ final class Filters implements AutoCloseable {
 
   private synchronized @Nullable PackedFilter pack(ConvPlan plan, Supplier<Tensor> filter) {
     PackedFilter known = find(plan);
-    if (known != null || packed.size() >= MOST) {
+    if (known != null || full) {
       return known;
     }
     PackedFilter fresh = plan.pack(filter.get());
+    PackedFilter form = fresh.sharedWith(forms);
+    if (form.equals(fresh)) {
+      forms.add(form);
+      full = forms.size() >= MOST;
+    }
     List<PackedFilter> more = new ArrayList<>(packed);
-    more.add(fresh);
+    more.add(form);
     packed = List.copyOf(more);
-    return fresh;
+    return form;
   }
 
   @Override
   public synchronized void close() {
     packed.forEach(PackedFilter::close);
     packed = List.of();
+    forms.clear();
   }
 }

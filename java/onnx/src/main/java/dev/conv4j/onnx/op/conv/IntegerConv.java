@@ -9,6 +9,7 @@ import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Operands;
 import dev.conv4j.onnx.op.Windows;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class IntegerConv implements Kernel {
                 zero(frame.optional(7)))
             : new Quantization(zero(frame.optional(2)), zeros(frame.optional(3)), List.of(), 0);
     ElementType type = requantizes ? frame.in(7).type() : ElementType.INT32;
-    OnnxTensor y = frame.out(0, type, convolution.outputShape().dims());
+    OnnxTensor y = frame.result(0, type, convolution.outputShape().dims());
     OnnxTensor bias = requantizes ? frame.optional(8) : null;
     ConvOptions options =
         ConvOptions.builder()

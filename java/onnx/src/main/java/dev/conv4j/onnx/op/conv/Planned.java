@@ -8,6 +8,7 @@ import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Operands;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a plan of the engine on a node's values. Shared by threads. */
@@ -33,14 +34,34 @@ public final class Planned implements AutoCloseable {
       @Nullable OnnxTensor bias,
       @Nullable OnnxTensor residual,
       OnnxTensor result) {
-    ConvPlan plan = frame.engine().plan(convolution, options);
+    run(
+        frame,
+        frame.engine().plan(convolution, options),
+        first,
+        filter,
+        constantFilter,
+        bias,
+        residual,
+        result);
+  }
+
+  /** Runs a plan. */
+  public void run(
+      Frame frame,
+      ConvPlan plan,
+      OnnxTensor first,
+      OnnxTensor filter,
+      boolean constantFilter,
+      @Nullable OnnxTensor bias,
+      @Nullable OnnxTensor residual,
+      OnnxTensor result) {
     Shape shape = Shape.of(result.dims());
     try (Operands operands = new Operands(frame)) {
       Tensor x = operands.read(first, Shape.of(first.dims()));
       Tensor b = bias == null ? null : operands.read(bias, Shape.of(bias.elements()));
       Tensor r = residual == null ? null : operands.read(residual, shape);
       Tensor y = operands.write(result, shape);
-      Shape filterShape = convolution.filterShape();
+      Shape filterShape = plan.convolution().filterShape();
       PackedFilter packed =
           constantFilter ? filters.forPlan(plan, () -> operands.read(filter, filterShape)) : null;
       if (packed != null) {

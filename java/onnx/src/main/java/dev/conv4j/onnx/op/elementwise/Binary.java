@@ -2,6 +2,7 @@ package dev.conv4j.onnx.op.elementwise;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.Activation;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
@@ -13,26 +14,51 @@ import java.lang.foreign.MemorySegment;
 final class Binary implements Kernel.InPlace {
 
   private final BinaryFunction function;
+  private final Activation activation;
 
   Binary(BinaryFunction function) {
+    this(function, Activation.NONE);
+  }
+
+  /** A function and what graph work has moved behind it; RELU for numbers that are not floats. */
+  Binary(BinaryFunction function, Activation activation) {
     this.function = function;
+    this.activation = activation;
   }
 
   @Override
   public void run(Frame frame) {
-    apply(frame.in(0), frame.in(1), function, frame);
+    apply(frame.in(0), frame.in(1), frame);
   }
 
-  private static void apply(OnnxTensor a, OnnxTensor b, BinaryFunction f, Frame frame) {
+  private void apply(OnnxTensor a, OnnxTensor b, Frame frame) {
+    BinaryFunction f = function;
     if (a.type() != b.type() && !f.mixesTypes()) {
       throw new InvalidArgumentException("types", a.type() + " and " + b.type(), "one type");
     }
     Broadcast walk = Broadcast.of(a, b);
+    if (Pointwise.run(frame, f, activation, walk, a, b)) {
+      return;
+    }
     OnnxTensor y = frame.out(0, f.result(a.type()), walk.dims());
     if (a.type() == ElementType.FLOAT && b.type() == ElementType.FLOAT && !f.compares()) {
       floats(a.memory(), b.memory(), y.memory(), f, walk);
     } else {
       others(a, b, y, f, walk);
+    }
+    activate(y);
+  }
+
+  private void activate(OnnxTensor y) {
+    if (activation.kind() == Activation.Kind.NONE) {
+      return;
+    }
+    for (long i = 0; i < y.elements(); i++) {
+      if (y.type().isFloating()) {
+        y.type().setDouble(y.memory(), i, activation.apply(y.getDouble(i)));
+      } else {
+        y.type().setLong(y.memory(), i, Math.max(y.getLong(i), 0));
+      }
     }
   }
 

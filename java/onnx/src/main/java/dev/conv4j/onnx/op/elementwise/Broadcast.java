@@ -3,6 +3,7 @@ package dev.conv4j.onnx.op.elementwise;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.OnnxTensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The walk over several arrays whose dimensions are stretched to a common shape, NumPy's rule.
@@ -138,6 +139,16 @@ public final class Broadcast {
   /** Returns how far the next element of a row is in an operand: 1, or 0 where it stays. */
   public long step(int operand) {
     return strides[operand][0];
+  }
+
+  /** Returns the merged extents, innermost first. */
+  List<Long> extents() {
+    return Arrays.stream(extents).boxed().toList();
+  }
+
+  /** Returns the elements between neighbours of each operand on the merged axes. */
+  List<List<Long>> strides() {
+    return Arrays.stream(strides).map(each -> Arrays.stream(each).boxed().toList()).toList();
   }
 
   /** Walks all rows in the order of the result's elements. */

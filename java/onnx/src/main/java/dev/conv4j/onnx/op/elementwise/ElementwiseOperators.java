@@ -1,5 +1,7 @@
 package dev.conv4j.onnx.op.elementwise;
 
+import dev.conv4j.onnx.graph.Node;
+import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Operators;
 import java.util.Map;
@@ -29,6 +31,12 @@ public final class ElementwiseOperators {
   /** Adds the family. Broadcasting came with opset 7. */
   public static void register(Operators all) {
     BINARY.forEach((op, function) -> all.add(op, 7, node -> new Binary(function)));
+    all.add(
+        Node.FUSED,
+        "Add",
+        1,
+        Long.MAX_VALUE,
+        node -> new Binary(BinaryFunction.ADD, Epilogues.activation(node)));
     all.add(
         "Mod",
         10,

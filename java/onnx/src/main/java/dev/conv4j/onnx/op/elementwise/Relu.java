@@ -2,6 +2,7 @@ package dev.conv4j.onnx.op.elementwise;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.Activation;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
@@ -23,6 +24,9 @@ final class Relu implements Kernel.InPlace {
     OnnxTensor x = frame.in(0);
     if (x.type() != ElementType.FLOAT) {
       others.run(frame);
+      return;
+    }
+    if (Pointwise.run(frame, Activation.RELU, x)) {
       return;
     }
     MemorySegment from = x.memory();

@@ -2,8 +2,10 @@ package dev.conv4j.onnx.op.elementwise;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.Activation;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.graph.Activations;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
@@ -18,7 +20,11 @@ final class Unary implements Kernel.InPlace {
   private final DoubleUnaryOperator real;
   private final @Nullable LongUnaryOperator integer;
 
+  /** The function as an epilogue has it, or null. */
+  private final @Nullable Activation activation;
+
   Unary(Node node) {
+    this.activation = Activations.of(node);
     this.real = UnaryFunctions.real(node);
     this.integer = UnaryFunctions.integer(node);
   }
@@ -26,6 +32,9 @@ final class Unary implements Kernel.InPlace {
   @Override
   public void run(Frame frame) {
     OnnxTensor x = frame.in(0);
+    if (activation != null && Pointwise.run(frame, activation, x)) {
+      return;
+    }
     OnnxTensor y = frame.out(0, x.type(), x.dims());
     MemorySegment from = x.memory();
     MemorySegment to = y.memory();

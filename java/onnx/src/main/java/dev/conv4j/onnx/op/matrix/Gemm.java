@@ -11,8 +11,11 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
 import dev.conv4j.onnx.op.conv.Planned;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
+import dev.conv4j.spi.operator.ProductProblem;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Gemm implements Kernel {
 
   /** Up to here every weight is read for a few products only, and packing weights cannot pay. */
-  private static final long FEW_ROWS = 4;
+  private static final long FEW_ROWS = 8;
 
   /** Results that one thread computes at a time. */
   private static final long CHUNK = 64;
@@ -56,21 +59,39 @@ final class Gemm implements Kernel {
       throw new InvalidArgumentException("operands", a + " and " + b, "inner dimensions alike");
     }
     OnnxTensor c = frame.optional(2);
-    OnnxTensor y = frame.out(0, a.type(), m, n);
-    if (isLayer(frame, a, c, n) && y.elements() > 0) {
-      if (m <= FEW_ROWS && frame.engine().device().backend().equals("cpu")) {
+    boolean layer = isLayer(frame, a, c, n) && m * n > 0;
+    if (layer && m > FEW_ROWS) {
+      layer(frame, a, b, c, frame.result(0, a.type(), m, n));
+    } else if (!offloaded(frame, a, b, c, m, n, k)) {
+      OnnxTensor y = frame.out(0, a.type(), m, n);
+      if (layer && frame.hostIsDevice()) {
         fewRows(frame, a, b, c, y, k);
       } else {
-        layer(frame, a, b, c, y);
+        general(a, b, c, y, k);
       }
-    } else {
-      general(a, b, c, y, k);
     }
   }
 
-  private boolean isLayer(Frame frame, OnnxTensor a, @Nullable OnnxTensor c, long n) {
-    boolean bias = c == null || (beta == 1 && c.elements() == n && c.dim(c.rank() - 1) == n);
+  private boolean offloaded(
+      Frame frame, OnnxTensor a, OnnxTensor b, @Nullable OnnxTensor c, long m, long n, long k) {
+    boolean bias = c != null && beta != 0;
+    if (a.type() != ElementType.FLOAT || m * n * k == 0 || (bias && !isRow(c, n))) {
+      return false;
+    }
+    ProductProblem problem =
+        new ProductProblem(1, m, n, k, transA, transB, 0, 0, alpha, bias, activation);
+    long[] dims = {m, n};
     return bias
+        ? Offload.run(frame, problem, dims, a, b, Objects.requireNonNull(c))
+        : Offload.run(frame, problem, dims, a, b);
+  }
+
+  private boolean isRow(@Nullable OnnxTensor c, long n) {
+    return c != null && beta == 1 && c.elements() == n && c.dim(c.rank() - 1) == n;
+  }
+
+  private boolean isLayer(Frame frame, OnnxTensor a, @Nullable OnnxTensor c, long n) {
+    return (c == null || isRow(c, n))
         && !transA
         && transB
         && alpha == 1

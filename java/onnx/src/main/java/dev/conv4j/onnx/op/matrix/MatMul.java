@@ -1,10 +1,13 @@
 package dev.conv4j.onnx.op.matrix;
 
+import dev.conv4j.Activation;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.spi.operator.ProductProblem;
 
 /** Stacks of matrix products. */
 final class MatMul implements Kernel {
@@ -17,6 +20,9 @@ final class MatMul implements Kernel {
       throw new InvalidArgumentException("types", a.type() + " and " + b.type(), "one type");
     }
     MatrixShapes shapes = MatrixShapes.of(a, b);
+    if (a.type() == ElementType.FLOAT && offloaded(frame, a, b, shapes)) {
+      return;
+    }
     OnnxTensor y = frame.out(0, a.type(), shapes.dims());
     if (a.type() == ElementType.FLOAT) {
       for (int s = 0; s < shapes.firstA().length; s++) {
@@ -32,6 +38,34 @@ final class MatMul implements Kernel {
     } else {
       shapes.each((out, row, column, i, j) -> store(a, b, y, shapes, out, row, column));
     }
+  }
+
+  private static boolean offloaded(Frame frame, OnnxTensor a, OnnxTensor b, MatrixShapes shapes) {
+    int stack = shapes.firstA().length;
+    long stepA = stack > 1 ? shapes.firstA()[1] : 0;
+    long stepB = stack > 1 ? shapes.firstB()[1] : 0;
+    boolean regular = stack > 0 && shapes.rows() * shapes.columns() * shapes.inner() > 0;
+    for (int s = 0; regular && s < stack; s++) {
+      regular = shapes.firstA()[s] == s * stepA && shapes.firstB()[s] == s * stepB;
+    }
+    return regular
+        && Offload.run(
+            frame,
+            new ProductProblem(
+                stack,
+                shapes.rows(),
+                shapes.columns(),
+                shapes.inner(),
+                false,
+                false,
+                stepA,
+                stepB,
+                1,
+                false,
+                Activation.NONE),
+            shapes.dims(),
+            a,
+            b);
   }
 
   private static void store(

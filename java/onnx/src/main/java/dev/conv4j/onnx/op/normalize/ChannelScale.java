@@ -10,6 +10,7 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.elementwise.Pointwise;
 import java.lang.foreign.MemorySegment;
 
 /** {@code activation(x·scale + shift)} by channel: what graph work makes of normalizations. */
@@ -29,6 +30,9 @@ final class ChannelScale implements Kernel.InPlace {
     long channels = x.rank() < 2 ? 1 : x.dim(1);
     if (scale.elements() != 1 && scale.elements() != channels) {
       throw new InvalidArgumentException("channels of " + x, channels, scale.elements() + "");
+    }
+    if (Pointwise.run(frame, activation, x, scale, shift)) {
+      return;
     }
     OnnxTensor y = frame.out(0, x.type(), x.dims());
     long plane = Axis.product(x.dims(), Math.min(2, x.rank()), x.rank());

@@ -9,6 +9,8 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.spi.operator.LocalResponseProblem;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -38,9 +40,14 @@ final class LocalResponse implements Kernel {
     if (x.type() != ElementType.FLOAT || x.rank() < 2) {
       throw new InvalidArgumentException("input", x, "float with batch and channels");
     }
-    OnnxTensor y = frame.out(0, x.type(), x.dims());
     long channels = x.dim(1);
     long plane = Axis.product(x.dims(), 2, x.rank());
+    LocalResponseProblem problem =
+        new LocalResponseProblem(x.dim(0), channels, plane, size, alpha, beta, bias);
+    if (x.elements() > 0 && Offload.run(frame, problem, x.dims(), x)) {
+      return;
+    }
+    OnnxTensor y = frame.out(0, x.type(), x.dims());
     float[] squares = new float[Math.toIntExact(plane)];
     for (long n = 0; n < x.dim(0); n++) {
       for (long c = 0; c < channels; c++) {

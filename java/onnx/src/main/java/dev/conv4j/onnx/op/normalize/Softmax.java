@@ -1,10 +1,13 @@
 package dev.conv4j.onnx.op.normalize;
 
+import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.spi.operator.SoftmaxProblem;
 
 /**
  * Softmax, LogSoftmax and Hardmax. Up to opset 12 the axes from the given one on count as one;
@@ -37,11 +40,18 @@ final class Softmax implements Kernel {
   @Override
   public void run(Frame frame) {
     OnnxTensor x = frame.in(0);
-    OnnxTensor y = frame.out(0, x.type(), x.dims());
     int from = joined && axis == x.rank() ? x.rank() : Axis.of(axis, x.rank());
     int to = joined ? x.rank() : from + 1;
     long length = Axis.product(x.dims(), from, to);
     long stride = Axis.product(x.dims(), to, x.rank());
+    if (kind != Kind.HARD && x.type() == ElementType.FLOAT && x.elements() > 0) {
+      SoftmaxProblem problem =
+          new SoftmaxProblem(x.elements() / (length * stride), length, stride, kind == Kind.LOG);
+      if (Offload.run(frame, problem, x.dims(), x)) {
+        return;
+      }
+    }
+    OnnxTensor y = frame.out(0, x.type(), x.dims());
     double[] row = new double[Math.toIntExact(length)];
     for (long outer = 0; outer * length * stride < x.elements(); outer++) {
       for (long inner = 0; inner < stride; inner++) {

@@ -2,6 +2,7 @@ package dev.conv4j.onnx.op.pool;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.Axes;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
@@ -9,6 +10,8 @@ import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.spi.operator.PoolingProblem;
 import java.util.Arrays;
 
 /** Pooling with a window as large as the image. */
@@ -30,11 +33,30 @@ final class GlobalPooling implements Kernel {
     }
     long[] dims = x.dims();
     Arrays.fill(dims, 2, dims.length, 1);
-    OnnxTensor y = frame.out(0, x.type(), dims);
     long plane = Axis.product(x.dims(), 2, x.rank());
+    boolean plain = x.type() == ElementType.FLOAT && kind != WindowPooling.Kind.NORM;
+    if (plain && x.elements() > 0 && Offload.run(frame, problem(x, plane), dims, x)) {
+      return;
+    }
+    OnnxTensor y = frame.out(0, x.type(), dims);
     for (long i = 0; i < y.elements(); i++) {
       x.type().setDouble(y.memory(), i, value(x, i * plane, plane));
     }
+  }
+
+  private PoolingProblem problem(OnnxTensor x, long plane) {
+    boolean max = kind == WindowPooling.Kind.MAX;
+    Axes whole = new Axes(1, 1, plane);
+    return new PoolingProblem(
+        max ? PoolingProblem.Kind.MAX : PoolingProblem.Kind.AVERAGE,
+        x.elements() / plane,
+        whole,
+        whole,
+        Axes.ONES,
+        Axes.ONES,
+        Axes.ZEROS,
+        Axes.ZEROS,
+        Axes.ONES);
   }
 
   private double value(OnnxTensor x, long from, long plane) {

@@ -1,8 +1,10 @@
 package dev.conv4j.onnx.op.pool;
 
+import dev.conv4j.Axes;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Windows;
+import dev.conv4j.spi.operator.PoolingProblem;
 
 /**
  * The extents of one pooling, on three spatial axes; the ones an input lacks have extent 1. The
@@ -90,6 +92,24 @@ record PoolGeometry(
       output--;
     }
     return new long[] {begin, end, output};
+  }
+
+  /** Returns the same as the engine puts it. */
+  PoolingProblem problem(PoolingProblem.Kind kind) {
+    return new PoolingProblem(
+        kind,
+        planes,
+        axes(input),
+        axes(window),
+        axes(stride),
+        axes(dilation),
+        axes(begin),
+        axes(end),
+        axes(output));
+  }
+
+  private static Axes axes(int[] values) {
+    return new Axes(values[0], values[1], values[2]);
   }
 
   long inputPlane() {

@@ -4,7 +4,9 @@ import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Offload;
 import dev.conv4j.onnx.op.Windows;
+import dev.conv4j.spi.operator.PoolingProblem;
 
 /** Average, maximum and p-norm over windows of one to three axes. */
 final class WindowPooling implements Kernel {
@@ -36,10 +38,15 @@ final class WindowPooling implements Kernel {
   public void run(Frame frame) {
     OnnxTensor x = frame.in(0);
     PoolGeometry g = PoolGeometry.of(x, windows, ceil);
+    boolean plain =
+        x.type() == ElementType.FLOAT && kind != Kind.NORM && !(kind == Kind.MAX && frame.wants(1));
+    if (plain && x.elements() > 0 && Offload.run(frame, problem(g), g.dims(), x)) {
+      return;
+    }
     OnnxTensor y = frame.out(0, x.type(), g.dims());
     OnnxTensor indices =
         kind == Kind.MAX && frame.wants(1) ? frame.out(1, ElementType.INT64, g.dims()) : null;
-    if (x.type() == ElementType.FLOAT && indices == null && kind != Kind.NORM) {
+    if (plain) {
       FloatPooling floats =
           new FloatPooling(x.memory(), y.memory(), g, kind == Kind.MAX, countsPadding);
       frame.parallel(g.planes(), floats::plane);
@@ -52,6 +59,12 @@ final class WindowPooling implements Kernel {
         }
       }
     }
+  }
+
+  private PoolingProblem problem(PoolGeometry g) {
+    PoolingProblem.Kind average =
+        countsPadding ? PoolingProblem.Kind.AVERAGE_WITH_PADDING : PoolingProblem.Kind.AVERAGE;
+    return g.problem(kind == Kind.MAX ? PoolingProblem.Kind.MAX : average);
   }
 
   private void row(

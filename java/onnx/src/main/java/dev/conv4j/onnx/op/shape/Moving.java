@@ -7,7 +7,6 @@ import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Operators that put elements into another order: Transpose, Expand, Tile, blocks and channels. */
@@ -42,7 +41,7 @@ final class Moving {
       dims[i] = x.dim(perm[i]);
       strides[i] = from[perm[i]];
     }
-    StridedCopy.copy(x, 0, strides, frame.out(0, x.type(), dims));
+    StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
   }
 
   static void expand(Frame frame) {
@@ -54,7 +53,7 @@ final class Moving {
     for (int i = 0; i < x.rank(); i++) {
       strides[shift + i] = x.dim(i) == 1 ? 0 : from[i];
     }
-    StridedCopy.copy(x, 0, strides, frame.out(0, x.type(), dims));
+    StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
   }
 
   static void tile(Frame frame) {
@@ -68,7 +67,6 @@ final class Moving {
     for (int i = 0; i < dims.length; i++) {
       dims[i] *= repeats[i];
     }
-    OnnxTensor y = frame.out(0, x.type(), dims);
     // Each axis becomes two, repeats and extent, so that tiling is a strided copy.
     long[] split = new long[2 * dims.length];
     long[] strides = new long[2 * dims.length];
@@ -78,7 +76,7 @@ final class Moving {
       split[2 * i + 1] = x.dim(i);
       strides[2 * i + 1] = from[i];
     }
-    StridedCopy.copy(x, 0, strides, y.reshaped(split));
+    StridedCopy.make(frame, 0, x, 0, strides, split, dims);
   }
 
   static Kernel depthToSpace(Node node) {
@@ -97,9 +95,9 @@ final class Moving {
       long dy = depthFirst ? b * c * plane : b * plane;
       long dx = depthFirst ? c * plane : plane;
       long dc = depthFirst ? plane : b * b * plane;
-      OnnxTensor y = frame.out(0, x.type(), n, c, h * b, w * b);
       long[] strides = {c * b * b * plane, dc, w, dy, 1, dx};
-      StridedCopy.copy(x, 0, strides, y.reshaped(n, c, h, b, w, b));
+      long[] walk = {n, c, h, b, w, b};
+      StridedCopy.make(frame, 0, x, 0, strides, walk, n, c, h * b, w * b);
     };
   }
 
@@ -116,9 +114,9 @@ final class Moving {
       }
       long row = w * b;
       long plane = h * b * row;
-      OnnxTensor y = frame.out(0, x.type(), n, c * b * b, h, w);
       long[] strides = {c * plane, row, 1, plane, b * row, b};
-      StridedCopy.copy(x, 0, strides, y.reshaped(n, b, b, c, h, w));
+      long[] walk = {n, b, b, c, h, w};
+      StridedCopy.make(frame, 0, x, 0, strides, walk, n, c * b * b, h, w);
     };
   }
 
@@ -136,42 +134,5 @@ final class Moving {
       throw new InvalidArgumentException("input", x, "four dimensions");
     }
     return x;
-  }
-
-  static Kernel concat(Node node) {
-    long given = node.attributes().integer("axis", 1);
-    return frame -> {
-      OnnxTensor first = frame.in(0);
-      int axis = Axis.of(given, first.rank());
-      long[] dims = first.dims();
-      dims[axis] = 0;
-      for (int i = 0; i < frame.inputs(); i++) {
-        dims[axis] += joins(first, frame.in(i), axis);
-      }
-      OnnxTensor y = frame.out(0, first.type(), dims);
-      long outer = Axis.product(dims, 0, axis);
-      long row = Axis.product(dims, axis, dims.length) * first.type().bytes();
-      long at = 0;
-      for (int i = 0; i < frame.inputs(); i++) {
-        OnnxTensor x = frame.in(i);
-        long part = Axis.product(x.dims(), axis, x.rank()) * first.type().bytes();
-        for (long o = 0; o < outer; o++) {
-          MemorySegment.copy(x.memory(), o * part, y.memory(), o * row + at, part);
-        }
-        at += part;
-      }
-    };
-  }
-
-  private static long joins(OnnxTensor first, OnnxTensor other, int axis) {
-    boolean fits = other.rank() == first.rank() && other.type() == first.type();
-    for (int i = 0; fits && i < first.rank(); i++) {
-      fits = i == axis || other.dim(i) == first.dim(i);
-    }
-    if (!fits) {
-      throw new InvalidArgumentException(
-          "input", other, "one that differs from " + first + " along axis " + axis + " only");
-    }
-    return other.dim(axis);
   }
 }

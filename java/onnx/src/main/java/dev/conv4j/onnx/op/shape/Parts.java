@@ -68,7 +68,7 @@ final class Parts {
       first += Math.max(0, from) * strides[axis];
       strides[axis] *= step;
     }
-    StridedCopy.copy(x, first, strides, frame.out(0, x.type(), dims));
+    StridedCopy.make(frame, 0, x, first, strides, dims, dims);
   }
 
   /** Negative bounds count from the end; what lies outside is cut off. */
@@ -123,7 +123,7 @@ final class Parts {
       if (frame.wants(i)) {
         long[] dims = x.dims();
         dims[axis] = lengths[i];
-        StridedCopy.copy(x, at * strides[axis], strides, frame.out(i, x.type(), dims));
+        StridedCopy.make(frame, i, x, at * strides[axis], strides, dims, dims);
       }
       at += lengths[i];
     }

@@ -20,7 +20,7 @@ public final class ShapeOperators {
     all.add("Tile", 6, node -> Moving::tile);
     all.add("DepthToSpace", 1, Moving::depthToSpace);
     all.add("SpaceToDepth", 1, Moving::spaceToDepth);
-    all.add("Concat", 4, Moving::concat);
+    all.add("Concat", 4, Concat::new);
     all.add("Slice", 1, 10, Parts::sliceByAttributes);
     all.add("Slice", 10, node -> Parts::slice);
     all.add("Split", 2, Parts::split);

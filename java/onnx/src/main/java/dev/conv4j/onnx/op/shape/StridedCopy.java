@@ -3,8 +3,15 @@ package dev.conv4j.onnx.op.shape;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import dev.conv4j.OperatorPlan;
 import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Copies elements that lie at regular distances: what transposing, slicing, expanding, and most
@@ -15,6 +22,42 @@ final class StridedCopy {
   private StridedCopy() {}
 
   /**
+   * Makes an output of elements of an input, on the device where the input is there.
+   *
+   * @param index which output
+   * @param from where the elements are
+   * @param first index of the element that goes first
+   * @param strides distance in elements of {@code from} along each axis of {@code walk}
+   * @param walk the output's extents as they are walked
+   * @param dims its dimensions
+   */
+  static void make(
+      Frame frame,
+      int index,
+      OnnxTensor from,
+      long first,
+      long[] strides,
+      long[] walk,
+      long... dims) {
+    Optional<OperatorPlan> plan = Optional.empty();
+    if (from.type().bytes() == Float.BYTES && OnnxTensor.elements(walk) > 0) {
+      plan = Offload.plan(frame, problem(first, strides, walk), from);
+    }
+    if (plan.isPresent()) {
+      Offload.run(frame, plan.get(), frame.result(index, from.type(), dims), from);
+    } else {
+      copy(from, first, strides, frame.out(index, from.type(), dims).reshaped(walk));
+    }
+  }
+
+  private static StridedCopyProblem problem(long first, long[] strides, long[] walk) {
+    List<Long> extents = Arrays.stream(walk).boxed().toList();
+    List<Long> from = Arrays.stream(strides).boxed().toList();
+    List<Long> to = Arrays.stream(strides(walk)).boxed().toList();
+    return new StridedCopyProblem(extents, first, from, 0, to);
+  }
+
+  /**
    * Fills an array from another one.
    *
    * @param from where the elements are
@@ -22,7 +65,7 @@ final class StridedCopy {
    * @param strides distance in elements of {@code from} along each axis of {@code to}
    * @param to filled in row-major order
    */
-  static void copy(OnnxTensor from, long first, long[] strides, OnnxTensor to) {
+  private static void copy(OnnxTensor from, long first, long[] strides, OnnxTensor to) {
     long[] dims = to.dims();
     long total = to.elements();
     if (total == 0) {

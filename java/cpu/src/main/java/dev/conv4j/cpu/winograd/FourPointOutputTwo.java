@@ -1,0 +1,37 @@
+package dev.conv4j.cpu.winograd;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Two results from {@link FourPoints}, for filters of three taps. */
+final class FourPointOutputTwo implements LineKernel {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  @Override
+  public void run(
+      MemorySegment source,
+      long at,
+      long step,
+      long next,
+      MemorySegment target,
+      long to,
+      long toStep,
+      long toNext,
+      int count) {
+    for (int line = 0; line < count; line++) {
+      FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, source, at, ORDER);
+      FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, source, at + step, ORDER);
+      FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, source, at + 2 * step, ORDER);
+      FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, source, at + 3 * step, ORDER);
+      x1.add(x2).add(x0).intoMemorySegment(target, to, ORDER);
+      x1.sub(x2).add(x3).intoMemorySegment(target, to + toStep, ORDER);
+      at += next;
+      to += toNext;
+    }
+  }
+}

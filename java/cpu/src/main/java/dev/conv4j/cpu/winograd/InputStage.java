@@ -1,0 +1,172 @@
+package dev.conv4j.cpu.winograd;
+
+import dev.conv4j.Layout;
+import dev.conv4j.cpu.algorithm.Strides;
+import dev.conv4j.cpu.gemm.GridAxis;
+import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Takes a block's pixels to the points: {@code V[point][tile][channel] = Bᵀ·d·B}. A vector's worth
+ * of channels at a time: their pixels are brought into order {@code [row][column][channel]}, whole
+ * lines of tiles are transformed along height, so that neighbours share that work, then each tile
+ * along width.
+ */
+final class InputStage {
+
+  private final Geometry geometry;
+  private final Strides source;
+  private final Transform transform;
+  private final GridAxis height;
+  private final GridAxis width;
+  private final Moves moves;
+  private final LineKernel copy = new CopyPixels();
+  private final long vector;
+  private final long patchBytes;
+  private final long lineStep;
+
+  InputStage(Geometry geometry, Moves moves) {
+    this.geometry = geometry;
+    this.source = geometry.view().source();
+    this.transform = geometry.transform();
+    this.height = geometry.grid().h();
+    this.width = geometry.grid().w();
+    this.moves = moves;
+    this.vector = geometry.vectorBytes();
+    long columns = Math.min(width.extent(), geometry.patchColumns());
+    this.patchBytes = geometry.patchRows() * columns * vector;
+    this.lineStep = geometry.patchColumns() * vector;
+  }
+
+  /** Returns the scratch a block needs beside its transformed input, in bytes. */
+  long scratchBytes() {
+    return patchBytes + transform.points() * lineStep;
+  }
+
+  /** The columns of pixels under a block: those inside the source, and how many zeros before. */
+  private record Span(long first, int count, int before) {}
+
+  private Span span(Tiling.Block block) {
+    long origin = Geometry.origin(width) + block.column() * transform.outputs();
+    int reach = block.columns() * transform.outputs() + transform.taps() - 1;
+    long first = Math.clamp(origin, 0, width.extent());
+    long end = Math.clamp(origin + reach, first, width.extent());
+    return new Span(first, (int) (end - first), (int) Math.min(first - origin, reach));
+  }
+
+  /**
+   * Transforms a block.
+   *
+   * @param from x or dy
+   * @param group the group
+   * @param scratch the thread's own
+   * @param at {@link #scratchBytes} bytes
+   * @param to where the transformed input goes
+   */
+  void run(
+      MemorySegment from, Tiling.Block block, long group, MemorySegment scratch, long at, long to) {
+    Span span = span(block);
+    long lines = at + patchBytes;
+    zeroEdges(block, span, scratch, lines);
+    int channels = geometry.view().channels();
+    int lanes = geometry.lanes();
+    for (int c = 0; c < channels; c += lanes) {
+      // The last vector overlaps the one before instead of reaching behind the channels.
+      int channel = Math.min(c, channels - lanes);
+      for (int line = 0; line < block.lines(); ) {
+        int count = geometry.tiling().linesOfImage(block, line);
+        long first = group * channels + channel;
+        patch(from, block.line() + line, count, first, span, scratch, at);
+        for (int i = 0; i < count; i++) {
+          long tile = (long) (line + i) * block.columns();
+          long row = at + vector * i * transform.outputs() * span.count;
+          long target = to + tile * geometry.inputPitch() + (long) channel * Float.BYTES;
+          transform(block, span, scratch, row, lines, target);
+        }
+        line += count;
+      }
+    }
+  }
+
+  private void zeroEdges(Tiling.Block block, Span span, MemorySegment scratch, long lines) {
+    int reach = block.columns() * transform.outputs() + transform.taps() - 1;
+    int lanes = geometry.lanes();
+    int after = span.before + span.count;
+    for (int i = 0; i < transform.points(); i++) {
+      long line = lines + i * lineStep;
+      moves.zero(scratch, line, span.before * lanes);
+      moves.zero(scratch, line + after * vector, (reach - after) * lanes);
+    }
+  }
+
+  /** Brings the pixels under some lines of tiles of one image into order, zeros around it too. */
+  private void patch(
+      MemorySegment from,
+      long line,
+      int lines,
+      long channel,
+      Span span,
+      MemorySegment scratch,
+      long at) {
+    long origin = Geometry.origin(height) + geometry.tiling().row(line) * transform.outputs();
+    int rows = lines * transform.outputs() + transform.taps() - 1;
+    long first = Math.clamp(origin, 0, height.extent());
+    long end = Math.clamp(origin + rows, first, height.extent());
+    int before = (int) Math.min(first - origin, rows);
+    int inside = (int) (end - first);
+    int lanes = geometry.lanes();
+    moves.zero(scratch, at, before * span.count * lanes);
+    long to = at + vector * before * span.count;
+    copyRows(from, geometry.tiling().image(line), channel, first, inside, span, scratch, to);
+    int after = before + inside;
+    moves.zero(scratch, at + vector * after * span.count, (rows - after) * span.count * lanes);
+  }
+
+  private void copyRows(
+      MemorySegment from,
+      long image,
+      long channel,
+      long row,
+      int rows,
+      Span span,
+      MemorySegment scratch,
+      long to) {
+    long start = source.at(image, channel, 0, row, span.first) * Float.BYTES;
+    boolean dense = span.count == width.extent();
+    int runs = dense ? 1 : rows;
+    int length = dense ? rows * span.count : span.count;
+    for (int run = 0; run < runs; run++) {
+      long at = start + run * source.h() * Float.BYTES;
+      long target = to + vector * run * span.count;
+      if (geometry.view().layout() == Layout.NHWC) {
+        copy.run(from, at, 0, source.w() * Float.BYTES, scratch, target, 0, vector, length);
+      } else {
+        long plane = source.channel() * Float.BYTES;
+        moves.transpose(from, at, plane, scratch, target, vector, geometry.lanes(), length);
+      }
+    }
+  }
+
+  /** Transforms a line of tiles, along height and then along width. */
+  private void transform(
+      Tiling.Block block, Span span, MemorySegment scratch, long rows, long lines, long target) {
+    LineKernel kernel = transform.input();
+    int points = transform.points();
+    long inside = lines + span.before * vector;
+    kernel.run(
+        scratch, rows, span.count * vector, vector, scratch, inside, lineStep, vector, span.count);
+    long plane = geometry.inputPlane();
+    for (int i = 0; i < points; i++) {
+      kernel.run(
+          scratch,
+          lines + i * lineStep,
+          vector,
+          transform.outputs() * vector,
+          scratch,
+          target + plane * i * points,
+          plane,
+          geometry.inputPitch(),
+          block.columns());
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package dev.conv4j.cpu.winograd;
+
+import dev.conv4j.cpu.algorithm.CostModel;
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.gemm.GemmView;
+import dev.conv4j.cpu.gemm.Panels;
+import dev.conv4j.cpu.gemm.ResultStore;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.Executable;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Computes block by block: transform in, multiply point by point, transform out. */
+final class WinogradExecutable implements Executable<ConvOperands> {
+
+  private static final long ALIGNMENT = 64;
+
+  private final CpuContext context;
+  private final Kernels kernels;
+  private final Geometry geometry;
+  private final TransformedFilter filter;
+  private final InputStage input;
+  private final OutputStage output;
+  private final TileEpilogue epilogue;
+  private final int panelsPerItem;
+  private final int participants;
+
+  /** Within a thread's scratch: what the stages need, the transformed input, the products. */
+  private final long inputAt;
+
+  private final long productsAt;
+  private final long slotBytes;
+
+  /**
+   * @param seconds the predicted time
+   */
+  WinogradExecutable(
+      CpuContext context,
+      GemmView view,
+      Transform transform,
+      Kernels kernels,
+      TileEpilogue epilogue,
+      double seconds) {
+    int lanes = context.vectorBits() / Float.SIZE;
+    Panels panels = Panels.ofColumns(kernels, view.columns());
+    this.context = context;
+    this.kernels = kernels;
+    this.epilogue = epilogue;
+    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
+    long cache = context.processor().l2Bytes();
+    Cut cut = Cut.of(view, transform, panels, kernels.rows(), lanes, participants, cache);
+    this.panelsPerItem = cut.panels();
+    this.geometry = new Geometry(view, transform, cut.tiling(), panels, kernels.rows(), lanes);
+    this.filter = new TransformedFilter(view, transform, panels, kernels.moves(), lanes);
+    this.input = new InputStage(geometry, kernels.moves());
+    int points = Math.toIntExact(OutputStage.blockPoints(geometry));
+    this.output =
+        new OutputStage(geometry, ResultStore.of(view, geometry.grid(), points, kernels, epilogue));
+    this.inputAt = aligned(Math.max(input.scratchBytes(), output.scratchBytes()));
+    this.productsAt = inputAt + aligned(transform.products() * geometry.inputPlane());
+    this.slotBytes = productsAt + aligned(transform.products() * geometry.productPlane());
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+  }
+
+  private int ranges() {
+    return Math.ceilDiv(geometry.panels().count(), panelsPerItem);
+  }
+
+  private long items() {
+    return geometry.view().groups() * geometry.tiling().blocks() * ranges();
+  }
+
+  @Override
+  public long workspaceBytes(boolean filterPacked) {
+    long slots = Math.min(participants, items());
+    return slots * slotBytes + (filterPacked ? 0 : aligned(filter.bytes()));
+  }
+
+  @Override
+  public long packedFilterBytes() {
+    return filter.bytes();
+  }
+
+  @Override
+  public void packFilter(Block source, Block packed) {
+    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
+  }
+
+  private void pack(MemorySegment source, MemorySegment target) {
+    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
+    filter.pack(source, target, 0, context.workers(), most);
+  }
+
+  @Override
+  public void run(ConvOperands operands) {
+    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
+    MemorySegment packed = CpuBlock.segment(operands.second());
+    long scratchAt = 0;
+    if (!operands.secondPacked()) {
+      pack(packed, scratch);
+      packed = scratch;
+      scratchAt = aligned(filter.bytes());
+    }
+    MemorySegment source = CpuBlock.segment(operands.first());
+    Run run = new Run(source, packed, epilogue.bind(operands), scratch, scratchAt, participants);
+    context.workers().run(items(), participants, (slot, item) -> item(run, slot, item));
+  }
+
+  /** One run: its memory, and what each thread has transformed. */
+  private static final class Run {
+
+    final MemorySegment source;
+    final MemorySegment filter;
+    final TileEpilogue.Bound epilogue;
+    final MemorySegment scratch;
+    final long scratchAt;
+
+    /** For each slot one more than the place of the block whose input it holds. */
+    final long[] transformed;
+
+    Run(
+        MemorySegment source,
+        MemorySegment filter,
+        TileEpilogue.Bound epilogue,
+        MemorySegment scratch,
+        long scratchAt,
+        int slots) {
+      this.source = source;
+      this.filter = filter;
+      this.epilogue = epilogue;
+      this.scratch = scratch;
+      this.scratchAt = scratchAt;
+      this.transformed = new long[slots];
+    }
+  }
+
+  /** Computes some panels of a block. */
+  private void item(Run run, int slot, long item) {
+    long place = item / ranges();
+    int first = (int) (item % ranges()) * panelsPerItem;
+    int end = Math.min(first + panelsPerItem, geometry.panels().count());
+    long group = place / geometry.tiling().blocks();
+    Tiling.Block block = geometry.tiling().block(place % geometry.tiling().blocks());
+    long at = run.scratchAt + slot * slotBytes;
+    if (run.transformed[slot] != place + 1) {
+      input.run(run.source, block, group, run.scratch, at, at + inputAt);
+      run.transformed[slot] = place + 1;
+    }
+    for (int panel = first; panel < end; panel++) {
+      multiply(run, block, group, panel, at);
+      output.run(block, group, panel, run.epilogue, run.scratch, at + productsAt, at);
+    }
+  }
+
+  private void multiply(Run run, Tiling.Block block, long group, int panel, long at) {
+    Microkernel kernel = geometry.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
+    int channels = geometry.view().channels();
+    long inputPitch = geometry.inputPitch();
+    long productPitch = geometry.productPitch();
+    for (int point = 0; point < geometry.transform().products(); point++) {
+      long b = filter.at(group, panel, point);
+      long a = at + inputAt + point * geometry.inputPlane();
+      long c = at + productsAt + point * geometry.productPlane();
+      for (int tile = 0; tile < block.tiles(); tile += kernel.rows()) {
+        kernel.runRows(
+            channels,
+            run.scratch,
+            a + tile * inputPitch,
+            inputPitch,
+            run.filter,
+            b,
+            run.scratch,
+            c + tile * productPitch,
+            productPitch);
+      }
+    }
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    Transform transform = geometry.transform();
+    facts.put("tile", "F(" + transform.outputs() + ", " + transform.taps() + ")");
+    facts.put("tiles per block", Integer.toString(geometry.tiling().blockTiles()));
+    facts.put("panels per item", Integer.toString(panelsPerItem));
+    facts.put("work items", Long.toString(items()));
+    return facts;
+  }
+}

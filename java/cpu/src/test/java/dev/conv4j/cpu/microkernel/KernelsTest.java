@@ -1,0 +1,239 @@
+package dev.conv4j.cpu.microkernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.conv4j.cpu.Allocations;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The innermost loops against chains of {@link Math#fma}, to the bit. */
+@Tag("width")
+class KernelsTest {
+
+  private static final long TWO_SLICES = 80;
+
+  private static final int[] DEPTHS = {0, 1, 2, 3, 4, 5, 7, 64};
+  private static final float UNTOUCHED = -12345;
+
+  private final Arena arena = Arena.ofShared();
+  private final Kernels kernels = Kernels.best();
+  private final Random random = new Random(7);
+
+  @AfterEach
+  void free() {
+    arena.close();
+  }
+
+  private MemorySegment randoms(long count) {
+    MemorySegment segment = arena.allocate(count * Float.BYTES, 64);
+    for (long i = 0; i < count; i++) {
+      segment.setAtIndex(JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+    }
+    return segment;
+  }
+
+  private MemorySegment untouched(long count) {
+    MemorySegment segment = arena.allocate(count * Float.BYTES, 64);
+    for (long i = 0; i < count; i++) {
+      segment.setAtIndex(JAVA_FLOAT, i, UNTOUCHED);
+    }
+    return segment;
+  }
+
+  private static float at(MemorySegment segment, long index) {
+    return segment.get(JAVA_FLOAT_UNALIGNED, index * Float.BYTES);
+  }
+
+  @Test
+  void gatheredTilesAreChainsOfFusedMultiplyAdds() {
+    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+      for (int depth : DEPTHS) {
+        int columns = kernel.columns();
+        int pitch = columns + 3;
+        MemorySegment a = randoms((long) Moves.GROUP * depth + 1);
+        MemorySegment b = randoms((long) columns * depth + 1);
+        MemorySegment c = untouched((long) kernel.rows() * pitch);
+        kernel.run(depth, a, 0, b, 0, c, 0, (long) pitch * Float.BYTES);
+        checkTile(kernel, depth, a, 1, Moves.GROUP, b, c, pitch);
+      }
+    }
+  }
+
+  @Test
+  void tilesOfRowsAreChainsOfFusedMultiplyAdds() {
+    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+      for (int depth : DEPTHS) {
+        int columns = kernel.columns();
+        int pitch = columns + 3;
+        int row = depth + 5;
+        MemorySegment a = randoms((long) kernel.rows() * row);
+        MemorySegment b = randoms((long) columns * depth + 1);
+        MemorySegment c = untouched((long) kernel.rows() * pitch);
+        kernel.runRows(
+            depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES);
+        checkTile(kernel, depth, a, row, 1, b, c, pitch);
+      }
+    }
+  }
+
+  private static void checkTile(
+      Microkernel kernel,
+      int depth,
+      MemorySegment a,
+      int aRow,
+      int aStep,
+      MemorySegment b,
+      MemorySegment c,
+      int pitch) {
+    int columns = kernel.columns();
+    for (int i = 0; i < kernel.rows(); i++) {
+      for (int j = 0; j < pitch; j++) {
+        float expected = j < columns ? 0 : UNTOUCHED;
+        for (int k = 0; j < columns && k < depth; k++) {
+          expected =
+              Math.fma(
+                  at(a, (long) i * aRow + (long) k * aStep),
+                  at(b, (long) k * columns + j),
+                  expected);
+        }
+        assertEquals(
+            expected, at(c, (long) i * pitch + j), kernel + " depth " + depth + " " + i + "," + j);
+      }
+    }
+  }
+
+  @Test
+  void planesReadInPlaceAreChainsOfFusedMultiplyAdds() {
+    for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
+      for (int depth : DEPTHS) {
+        int points = kernel.points();
+        int pitch = points + 3;
+        int[] offsets = new int[depth];
+        for (int k = 0; k < depth; k++) {
+          offsets[k] = (k * 37 % 101 + 1) * Float.BYTES;
+        }
+        MemorySegment a = randoms((long) kernel.filters() * depth + 1);
+        MemorySegment b = randoms(110L + points);
+        MemorySegment c = untouched((long) kernel.filters() * pitch);
+        kernel.run(depth, a, 0, b, 8, offsets, c, 0, (long) pitch * Float.BYTES);
+        checkPlanes(kernel, a, b, offsets, c, pitch);
+      }
+    }
+  }
+
+  private static void checkPlanes(
+      PlaneKernel kernel,
+      MemorySegment a,
+      MemorySegment b,
+      int[] offsets,
+      MemorySegment c,
+      int pitch) {
+    for (int i = 0; i < kernel.filters(); i++) {
+      for (int j = 0; j < pitch; j++) {
+        float expected = j < kernel.points() ? 0 : UNTOUCHED;
+        for (int k = 0; j < kernel.points() && k < offsets.length; k++) {
+          expected =
+              Math.fma(
+                  at(a, (long) k * kernel.filters() + i),
+                  at(b, 2 + offsets[k] / Float.BYTES + j),
+                  expected);
+        }
+        assertEquals(expected, at(c, (long) i * pitch + j), kernel + " " + i + "," + j);
+      }
+    }
+  }
+
+  /**
+   * No vector is an object. The two slices a kernel begins with may be, in one launch of many: that
+   * is a nanosecond a tile.
+   */
+  @Test
+  @Tag("allocation")
+  void microkernelsAllocateNoVectors() {
+    MemorySegment a = randoms(4096);
+    MemorySegment b = randoms(8192);
+    MemorySegment c = untouched(4096);
+    int[] offsets = new int[64];
+    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, c, 0, 512));
+      allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
+    }
+    for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
+      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, offsets, c, 0, 512));
+    }
+  }
+
+  private static void allocatesNoVectors(Object kernel, Runnable code) {
+    long bytes = Allocations.perCall(code, TWO_SLICES);
+    assertTrue(bytes <= TWO_SLICES, () -> kernel + " allocates " + bytes + " bytes");
+  }
+
+  @Test
+  void transposingTouchesExactlyTheMatrix() {
+    for (int rows : new int[] {1, 3, 8, 16, 17, 35}) {
+      for (int columns : new int[] {1, 5, 16, 31, 32}) {
+        int targetPitch = rows + 2;
+        MemorySegment source = randoms((long) rows * columns);
+        MemorySegment target = untouched((long) targetPitch * columns);
+        kernels
+            .moves()
+            .transpose(
+                source,
+                0,
+                (long) columns * Float.BYTES,
+                target,
+                0,
+                (long) targetPitch * Float.BYTES,
+                rows,
+                columns);
+        for (int j = 0; j < columns; j++) {
+          for (int i = 0; i < targetPitch; i++) {
+            float expected = i < rows ? at(source, (long) i * columns + j) : UNTOUCHED;
+            assertEquals(expected, at(target, (long) j * targetPitch + i), rows + "x" + columns);
+          }
+        }
+      }
+    }
+  }
+
+  /** The source ends with the last element wanted: reading one more throws. */
+  @Test
+  void copyingReadsAndWritesExactlyTheElementsWanted() {
+    for (int step = 1; step <= 3; step++) {
+      for (int count = 1; count <= 70; count++) {
+        MemorySegment source = randoms((count - 1L) * step + 1);
+        MemorySegment target = untouched(count + 2L);
+        kernels.moves().copy(source, 0, step, target, Float.BYTES, count);
+        for (int i = 0; i < count + 2; i++) {
+          boolean inside = i > 0 && i <= count;
+          float expected = inside ? at(source, (i - 1L) * step) : UNTOUCHED;
+          assertEquals(expected, at(target, i), "step " + step + " count " + count + " at " + i);
+        }
+      }
+    }
+  }
+
+  @Test
+  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+    int[] offsets = {8, 0, 40, 12};
+    for (int split = 1; split < Moves.GROUP; split++) {
+      MemorySegment source = randoms(64);
+      MemorySegment target = untouched(Moves.GROUP * (offsets.length + 1L));
+      kernels.moves().gatherSplit(source, 4, 100, split, offsets, offsets.length, target, 0);
+      for (int k = 0; k < offsets.length; k++) {
+        for (int lane = 0; lane < Moves.GROUP; lane++) {
+          long from = lane < split ? 1 + lane : 25 + lane - split;
+          float expected = at(source, from + offsets[k] / Float.BYTES);
+          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.spi.kernels.CacheDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * The kernels of the table, compiled by the user's own NVRTC when first asked for and kept in the
+ * user's cache: for a driver that is too old for the compiled ones, or a jar that has none.
+ */
+final class CompiledHere extends KernelLibrary {
+
+  private static final String SOURCES = "kernels/source/";
+  private static final Pattern INCLUDE = Pattern.compile("#include [<\"]([a-z_]+[.]cuh)[>\"]");
+
+  private final Nvrtc compiler;
+  private final int capability;
+  private final Map<String, List<String>> settings = new TreeMap<>();
+  private final CacheDirectory cache = CacheDirectory.open();
+
+  /**
+   * @param capability the generation to compile for, 10·major + minor
+   */
+  CompiledHere(Nvrtc compiler, int capability) {
+    super(table());
+    this.compiler = compiler;
+    this.capability = capability;
+    for (String line : read("kernels/variants.txt").lines().toList()) {
+      String[] words = line.replaceFirst("#.*", "").strip().split("\\s+");
+      if (words.length >= 2) {
+        settings.put(words[0], List.of(words).subList(2, words.length));
+      }
+    }
+  }
+
+  @Override
+  byte[] image(KernelVariant variant) {
+    String source = read(SOURCES + variant.stem() + ".cu");
+    Map<String, String> headers = new TreeMap<>();
+    include(source, headers);
+    List<String> options = new ArrayList<>();
+    options.add("--std=c++17");
+    options.add("--gpu-architecture=sm_" + capability);
+    settings.getOrDefault(variant.name(), List.of()).forEach(s -> options.add("-D" + s));
+    String name =
+        "cuda/" + CacheDirectory.sha256(compiler.version() + options + headers + source) + ".cubin";
+    return cache
+        .read(name)
+        .orElseGet(() -> {
+          byte[] made = compiler.compile(variant.name(), source, headers, options);
+          cache.write(name, made);
+          return made;
+        });
+  }
+
+  /** Collects what a text includes, and what that includes. */
+  private static void include(String text, Map<String, String> into) {
+    for (MatchResult include : INCLUDE.matcher(text).results().toList()) {
+      String name = include.group(1);
+      if (!into.containsKey(name)) {
+        String header = read(SOURCES + name);
+        into.put(name, header);
+        include(header, into);
+      }
+    }
+  }
+
+  private static String read(String name) {
+    try (InputStream in = CompiledHere.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar has no " + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+}

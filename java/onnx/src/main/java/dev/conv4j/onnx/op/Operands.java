@@ -1,0 +1,78 @@
+package dev.conv4j.onnx.op;
+
+import dev.conv4j.DType;
+import dev.conv4j.Engine;
+import dev.conv4j.InvalidArgumentException;
+import dev.conv4j.Layout;
+import dev.conv4j.Shape;
+import dev.conv4j.Tensor;
+import dev.conv4j.onnx.OnnxTensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A node's values as tensors of the engine, for one run of a plan: covered where the engine works
+ * in host memory; elsewhere those that lie on the device, and copies of others.
+ */
+public final class Operands implements AutoCloseable {
+
+  private final Frame frame;
+  private final Engine engine;
+  private final List<Tensor> opened = new ArrayList<>(5);
+
+  /** Takes none yet. */
+  public Operands(Frame frame) {
+    this.frame = frame;
+    this.engine = frame.engine();
+  }
+
+  /**
+   * Returns the engine's type of these elements.
+   *
+   * @throws InvalidArgumentException if it has none
+   */
+  public static DType type(OnnxTensor tensor) {
+    DType type = tensor.type().dtype();
+    if (type == null) {
+      throw new InvalidArgumentException(
+          "element type", tensor.type().spelling(), "one that convolutions work on");
+    }
+    return type;
+  }
+
+  /** Returns a tensor to read. */
+  public Tensor read(OnnxTensor value, Shape shape) {
+    if (frame.hostIsDevice()) {
+      return opened(engine.wrap(value.segment(), shape, type(value), Layout.NCHW));
+    }
+    Tensor resident = value.tensor();
+    Tensor whole = resident != null ? resident : frame.upload(value);
+    return opened(whole.reshape(shape));
+  }
+
+  /** Returns a tensor to write; {@link #written} must follow. */
+  public Tensor write(OnnxTensor value, Shape shape) {
+    if (frame.hostIsDevice()) {
+      return opened(engine.wrap(value.segment(), shape, type(value), Layout.NCHW));
+    }
+    Tensor resident = value.tensor();
+    return opened(resident != null ? resident.reshape(shape) : engine.tensor(shape, type(value)));
+  }
+
+  private Tensor opened(Tensor tensor) {
+    opened.add(tensor);
+    return tensor;
+  }
+
+  /** Takes what a plan has written. */
+  public void written(Tensor from, OnnxTensor to) {
+    if (!frame.hostIsDevice() && to.tensor() == null) {
+      from.copyTo(to.segment(), type(to));
+    }
+  }
+
+  @Override
+  public void close() {
+    opened.forEach(Tensor::close);
+  }
+}
