@@ -117,7 +117,7 @@ final class TransformedFilter {
         gather(filter, first, channels, present, scratch);
         long to = base + at(group, panel, 0) + channel * rowBytes + (long) column * Float.BYTES;
         for (int i = 0; i < channels; i++) {
-          transform(scratch, i * tapOffsets.length * vector, target, to + i * rowBytes, plane);
+          transform(scratch, vector * i * tapOffsets.length, target, to + i * rowBytes, plane);
         }
       }
     }
@@ -149,7 +149,7 @@ final class TransformedFilter {
     long columnStride = view.columnStride() * Float.BYTES;
     for (int channel = 0; channel < channels; channel++) {
       long source = from + channel * view.channelStride() * Float.BYTES;
-      long to = at + channel * tapOffsets.length * vector;
+      long to = at + vector * channel * tapOffsets.length;
       for (int i = 0; i < columns; i++) {
         float value = filter.get(JAVA_FLOAT_UNALIGNED, source + i * columnStride);
         scratch.set(JAVA_FLOAT_UNALIGNED, to + (long) i * Float.BYTES, value);
@@ -162,7 +162,7 @@ final class TransformedFilter {
     LineKernel kernel = transform.filter();
     int taps = transform.taps();
     int points = transform.points();
-    long half = CHANNELS * tapOffsets.length * vector;
+    long half = vector * CHANNELS * tapOffsets.length;
     long row = taps * vector;
     kernel.run(scratch, from, row, vector, scratch, half, row, vector, taps);
     for (int i = 0; i < points; i++) {
