@@ -13,8 +13,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,14 +28,16 @@ class PlantedFaultsTest {
 
   /** Enough products for several tiles, and no size a multiple of a tile; the turn gives types. */
   private static final List<Convolution> PROBLEMS =
-      Stream.of(
-              "n1c16i5x7k70f3x3p1",
-              "n1c16i6x7k9f3x3p1",
-              "n1c5i9x9k7f3x3p1",
-              "n2c3i9x18k7f3x3p1",
-              "n1c5i9x9k10f3x3p1g5")
+      Stream.of("n1c16i5x7k70f3x3p1", "n1c16i6x7k9f3x3p1", "n1c5i9x9k7f3x3p1")
           .map(Convolution::parse)
           .toList();
+
+  /** For kernels without tiles of a product, and for those that are one for each of many points. */
+  private static final List<Convolution> SMALL =
+      Stream.of("n2c3i5x18k7f3x3p1", "n1c5i9x5k10f3x3p1g5").map(Convolution::parse).toList();
+
+  /** Variants that were found sound, so that each is run once. */
+  private final Set<String> sound = new HashSet<>();
 
   @TempDir static Path folder;
 
@@ -66,8 +70,10 @@ class PlantedFaultsTest {
             return KernelLibrary.packed().hash(wanted);
           }
         };
-    CacheDirectory cache = CacheDirectory.at(folder.resolve(fault));
-    assertEquals(0, run(KernelLibrary.packed(), cache, variant).failures(), "without the fault");
+    CacheDirectory cache = CacheDirectory.at(folder.resolve("cache"));
+    if (sound.add(variant)) {
+      assertEquals(0, run(KernelLibrary.packed(), cache, variant).failures(), "without the fault");
+    }
     Emulator.findings();
     Tally tally = run(planted, cache, variant);
     System.out.printf(
@@ -96,7 +102,7 @@ class PlantedFaultsTest {
     CudaAlgorithm algorithm = algorithm(device.kernels(), variant);
     Tally tally = new Tally();
     try (Emulator.With only = new Emulator.With(device, List.of(algorithm))) {
-      new Campaign(only, tally, 64).run(PROBLEMS, 7);
+      new Campaign(only, tally, 64).run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
     }
     return tally;
   }
