@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,7 @@ final class CompiledHere extends KernelLibrary {
   private final int capability;
   private final Map<String, List<String>> settings = new TreeMap<>();
   private final CacheDirectory cache = CacheDirectory.open();
+  private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
   /**
    * @param capability the generation to compile for, 10·major + minor
@@ -41,8 +43,10 @@ final class CompiledHere extends KernelLibrary {
     }
   }
 
-  @Override
-  byte[] image(KernelVariant variant) {
+  /** What a variant is compiled from. */
+  private record Unit(String source, Map<String, String> headers, List<String> options) {}
+
+  private Unit unit(KernelVariant variant) {
     String source = read(SOURCES + variant.stem() + ".cu");
     Map<String, String> headers = new TreeMap<>();
     include(source, headers);
@@ -50,12 +54,29 @@ final class CompiledHere extends KernelLibrary {
     options.add("--std=c++17");
     options.add("--gpu-architecture=sm_" + capability);
     settings.getOrDefault(variant.name(), List.of()).forEach(s -> options.add("-D" + s));
-    String name =
-        "cuda/" + CacheDirectory.sha256(compiler.version() + options + headers + source) + ".cubin";
+    return new Unit(source, headers, options);
+  }
+
+  /** By the source, so that a plan's candidates need not be compiled to be compared. */
+  @Override
+  String hash(KernelVariant variant) {
+    return hashes.computeIfAbsent(variant.name(), name -> hash(unit(variant)));
+  }
+
+  private String hash(Unit unit) {
+    return CacheDirectory.sha256(
+        compiler.version() + unit.options() + unit.headers() + unit.source());
+  }
+
+  @Override
+  byte[] image(KernelVariant variant) {
+    Unit unit = unit(variant);
+    String name = "cuda/" + hash(variant) + ".cubin";
     return cache
         .read(name)
         .orElseGet(() -> {
-          byte[] made = compiler.compile(variant.name(), source, headers, options);
+          byte[] made =
+              compiler.compile(variant.name(), unit.source(), unit.headers(), unit.options());
           cache.write(name, made);
           return made;
         });
