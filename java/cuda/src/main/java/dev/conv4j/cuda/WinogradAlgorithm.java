@@ -29,6 +29,12 @@ final class WinogradAlgorithm extends CudaAlgorithm {
 
   private static final Axes THREE = new Axes(1, 3, 3);
 
+  /**
+   * Channels of a sum whose F(4, 3) has a bound of its own: with fewer, an output's few products
+   * may all be zero, and what is left is the rounding error of its neighbours.
+   */
+  private static final long LEAST_CHANNELS = 4;
+
   /** Bytes of transforms at a time: they stay in the cache of current devices. */
   private static final long PIECE = 48L << 20;
 
@@ -126,6 +132,9 @@ final class WinogradAlgorithm extends CudaAlgorithm {
     if (!reaches(p, 1) || !reaches(p, 2)) {
       return new Refusal.Unsupported(
           Aspect.SHAPE, "takes paddings that leave every output a tap inside");
+    }
+    if (tile > 2 && p.channels() < LEAST_CHANNELS) {
+      return new Refusal.Unsupported(Aspect.SHAPE, "takes four channels and more in a group");
     }
     Piece piece = Piece.largest(problem, tile);
     if (Math.max(piece.input(), Math.max(piece.output(), piece.filter())) > Integer.MAX_VALUE) {
