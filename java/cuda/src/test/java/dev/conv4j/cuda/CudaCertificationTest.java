@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CudaCertificationTest {
 
   private static final ConvProblem PROBLEM =
-      new ConvProblem(Convolution.parse("n1c3i20x20k8f3x3p1"), ConvOptions.DEFAULT);
+      new ConvProblem(Convolution.parse("n1c4i20x20k8f3x3p1"), ConvOptions.DEFAULT);
   private static final String WRONG = "few-channel";
 
   @TempDir Path cache;
