@@ -179,10 +179,22 @@ class DepthwiseTest {
 
   /**
    * In a JVM of its own: how the JDK's methods for memory segments are compiled depends on what the
-   * other tests ran through them before.
+   * other tests ran through them before. What the compiler decides differs between launches, too,
+   * and in one of many it leaves a slice as an object; what a kernel itself allocates shows in
+   * each.
    */
   @Test
+  @Tag("allocation")
   void kernelsAllocateNothing() throws IOException {
+    List<String> nothing = List.of("flat8v 0", "flat1v 0", "strip3x3 0", "pixels 0", "pixel1 0");
+    List<String> found = allocations();
+    for (int again = 0; again < 2 && !found.equals(nothing); again++) {
+      found = allocations();
+    }
+    assertEquals(nothing, found);
+  }
+
+  private static List<String> allocations() throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -198,9 +210,7 @@ class DepthwiseTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try (BufferedReader output = process.inputReader()) {
-      assertEquals(
-          List.of("flat8v 0", "flat1v 0", "strip3x3 0", "pixels 0", "pixel1 0"),
-          output.lines().toList());
+      return output.lines().toList();
     }
   }
 }
