@@ -133,6 +133,7 @@ public final class GpuCheck implements Callable<Integer> {
         Phases phases = new Phases(engine, driver, journal, watchdog, terminal);
         phases.launches(quick);
         phases.peaks(quick);
+        phases.operators();
         phases.conformance(System.nanoTime() + (long) ((end - begin) * CONFORMANCE_SHARE));
         compare(engine, peer.cudnn, items, journal, watchdog);
       } finally {
@@ -297,15 +298,16 @@ public final class GpuCheck implements Callable<Integer> {
   }
 
   private int conclude(Journal journal) {
-    Object failed = journal.get(Phases.CONFORMANCE) == null ? null : 0;
     Map<String, Object> conformance = journal.get(Phases.CONFORMANCE);
-    if (conformance != null) {
-      failed = conformance.get("failed");
-    }
+    Object failed = conformance == null ? null : conformance.get("failed");
+    Map<String, Object> operators = journal.get(Phases.OPERATORS);
+    boolean complete = operators != null && List.of().equals(operators.get(Phases.WITHOUT_KERNEL));
     boolean bad =
         journal.with("verified").stream()
             .anyMatch(row -> Boolean.FALSE.equals(row.get("verified")));
-    return bad || !(failed instanceof Number number && number.longValue() == 0) ? FAILED : OK;
+    return bad || !complete || !(failed instanceof Number number && number.longValue() == 0)
+        ? FAILED
+        : OK;
   }
 
   private void say(String sentence) {

@@ -1,8 +1,11 @@
 package dev.conv4j.bench.gpu;
 
+import dev.conv4j.Activation;
+import dev.conv4j.Axes;
 import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
 import dev.conv4j.Engine;
+import dev.conv4j.OperatorPlan;
 import dev.conv4j.Tensor;
 import dev.conv4j.cli.Machine;
 import dev.conv4j.cli.Problems;
@@ -10,6 +13,13 @@ import dev.conv4j.cli.check.Case;
 import dev.conv4j.cli.check.VerifyReport;
 import dev.conv4j.cli.check.VerifyRun;
 import dev.conv4j.cli.output.Terminal;
+import dev.conv4j.spi.operator.LocalResponseProblem;
+import dev.conv4j.spi.operator.OperatorProblem;
+import dev.conv4j.spi.operator.PointwiseProblem;
+import dev.conv4j.spi.operator.PoolingProblem;
+import dev.conv4j.spi.operator.ProductProblem;
+import dev.conv4j.spi.operator.SoftmaxProblem;
+import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +33,9 @@ final class Phases {
   static final String LAUNCH = "launch_overhead";
   static final String PEAKS = "peaks";
   static final String CONFORMANCE = "conformance";
-  static final List<String> KEYS = List.of(LAUNCH, PEAKS, CONFORMANCE);
+  static final String OPERATORS = "operators";
+  static final String WITHOUT_KERNEL = "without_kernel";
+  static final List<String> KEYS = List.of(LAUNCH, PEAKS, OPERATORS, CONFORMANCE);
 
   private static final int CASES_AT_A_TIME = 8;
   private static final int FAILURES_KEPT = 40;
@@ -94,6 +106,46 @@ final class Phases {
       entry.putAll(new PeakLoops(driver, quick).measure());
       journal.add(entry);
     }
+  }
+
+  /** The kernels between convolutions, each of which certifies itself when it is first planned. */
+  void operators() {
+    if (journal.has(OPERATORS)) {
+      return;
+    }
+    watchdog.item();
+    Axes whole = new Axes(1, 7, 7);
+    List<OperatorProblem> problems =
+        List.of(
+            new PointwiseProblem(
+                PointwiseProblem.Function.ADD,
+                Activation.RELU,
+                List.of(64L),
+                List.of(List.of(1L), List.of(1L))),
+            new PoolingProblem(
+                PoolingProblem.Kind.AVERAGE,
+                8,
+                whole,
+                whole,
+                Axes.ONES,
+                Axes.ONES,
+                Axes.ZEROS,
+                Axes.ZEROS,
+                Axes.ONES),
+            new ProductProblem(1, 4, 10, 64, false, true, 0, 0, 1, true, Activation.NONE),
+            new LocalResponseProblem(1, 8, 49, 5, 1e-4f, 0.75f, 1),
+            new SoftmaxProblem(4, 1000, 1, false),
+            new StridedCopyProblem(List.of(8L, 49L), 0, List.of(49L, 1L), 0, List.of(1L, 8L)));
+    List<String> failed =
+        problems.stream()
+            .filter(problem -> OperatorPlan.on(engine, problem).isEmpty())
+            .map(problem -> problem.family().toString())
+            .toList();
+    Map<String, @Nullable Object> entry = new LinkedHashMap<>();
+    entry.put("key", OPERATORS);
+    entry.put("families", problems.size());
+    entry.put(WITHOUT_KERNEL, failed);
+    journal.add(entry);
   }
 
   /** Every algorithm on the built-in list, as far as the time goes. */
