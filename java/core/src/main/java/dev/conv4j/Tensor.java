@@ -7,6 +7,7 @@ import dev.conv4j.memory.LeakDetector;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelRejectedException;
 import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.OperatorOperands;
 import java.lang.foreign.MemorySegment;
@@ -185,7 +186,12 @@ public final class Tensor implements AutoCloseable {
       ConversionProblem problem = new ConversionProblem(shape, type, layout, newType, newLayout);
       for (var algorithm : core.device().algorithms(ConversionProblem.FAMILY)) {
         if (shape.elements() > 0 && algorithm.check(problem) instanceof Verdict.Yes) {
-          return converted(algorithm.compile(problem), newType, newLayout);
+          try {
+            return converted(algorithm.compile(problem), newType, newLayout);
+          } catch (KernelRejectedException wrong) {
+            // Reported, and refused from now on.
+            break;
+          }
         }
       }
     }

@@ -63,8 +63,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--suite",
       paramLabel = "NAME|FILE",
       description =
-          "resnet50, vgg16, mobilenetv2, deepbench, deepbench-train, signal, or a file with one"
-              + " problem on each line. May be repeated. Default: resnet50.")
+          "resnet50, vgg16, mobilenetv2, deepbench_server, deepbench_train, signal, or a file with"
+              + " one problem on each line. May be repeated. Default: resnet50.")
   private List<String> suites = new ArrayList<>();
 
   @Option(
