@@ -49,11 +49,16 @@ record Conversion(KernelContext context) implements Algorithm<ConversionProblem,
     String from = KernelContext.code(problem.from());
     Map<String, String> macros =
         Map.of(
-            "X_TYPE", from,
-            "W_TYPE", from,
-            "Y_TYPE", KernelContext.code(problem.to()),
-            "LAYOUT", "NCHW",
-            "DIRECTION", "0");
+            "X_TYPE",
+            from,
+            "W_TYPE",
+            from,
+            "Y_TYPE",
+            KernelContext.code(problem.to()),
+            "LAYOUT",
+            "NCHW",
+            "DIRECTION",
+            "0");
     return KernelVariant.of("convert", macros, Tuning.NONE);
   }
 

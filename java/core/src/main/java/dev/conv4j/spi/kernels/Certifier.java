@@ -310,8 +310,7 @@ public final class Certifier {
   }
 
   /** Returns what is wrong with a conversion's result, or null. */
-  private @Nullable String run(
-      ConversionProblem tiny, Executable<OperatorOperands> executable) {
+  private @Nullable String run(ConversionProblem tiny, Executable<OperatorOperands> executable) {
     double[] values = fitting(values(new SplittableRandom(1), tiny.shape()), 0, tiny.from());
     double[] want = fitting(values.clone(), 0, tiny.to());
     List<Allocation> owned = new ArrayList<>();
