@@ -70,14 +70,12 @@ typedef struct {
 #define STORAGE_6 int
 #define LOAD_0(p, i) (p)[i]
 #define LOAD_1(p, i) (p)[i]
-#ifdef cl_khr_fp16
-// Where the type is the device's own, a load is a plain one, which it can widen and keep in flight.
+#ifdef HALF
+// The host says that the type is the device's own: a load is a plain one, which it can widen and keep in flight.
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
-#define LOAD_2(p, i) convert_float((p)[i])
-#define STORE_2(p, i, v) ((p)[i] = convert_half_rte(v))
+#define LOAD_2(p, i) ((float)(p)[i])
 #else
 #define LOAD_2(p, i) vload_half(i, p)
-#define STORE_2(p, i, v) vstore_half_rte(v, i, p)
 #endif
 #define LOAD_3(p, i) as_float((uint)(p)[i] << 16)
 #define LOAD_4(p, i) (p)[i]
@@ -120,7 +118,7 @@ typedef Y_T BIAS_T;
 // Stores a value, rounding to nearest even; integers saturate.
 inline void storeY(global Y_T* y, long i, ACC_T v) {
 #if Y_TYPE == F16
-  STORE_2(y, i, (REAL_T)v);
+  vstore_half_rte((REAL_T)v, i, y);
 #elif Y_TYPE == BF16
   uint bits = as_uint((float)v);
   uint rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;

@@ -47,6 +47,11 @@ record DeviceDescription(
     return extensions.contains("cl_khr_fp64");
   }
 
+  /** Returns whether the device computes in f16. */
+  boolean hasHalf() {
+    return extensions.contains("cl_khr_fp16");
+  }
+
   /** Returns whether the device multiplies bytes by fours. */
   boolean hasDotProduct() {
     return extensions.contains("cl_khr_integer_dot_product");

@@ -78,8 +78,9 @@ final class Programs implements AutoCloseable {
   private String options(KernelVariant variant) {
     String extra = System.getProperty("conv4j.opencl.options", "");
     String verbose = queue.device().hasAssemblerLog() ? AssemblerLog.OPTION : "";
+    String half = queue.device().hasHalf() ? "-DHALF=1" : "";
     String language = variant.language(queue.device());
-    return String.join(" ", language, variant.options(), verbose, extra).strip();
+    return String.join(" ", language, variant.options(), half, verbose, extra).strip();
   }
 
   private Built program(KernelVariant variant) {

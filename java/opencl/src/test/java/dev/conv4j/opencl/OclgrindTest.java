@@ -20,6 +20,7 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.spi.kernels.KernelRejectedException;
+import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.testkit.Campaign;
 import dev.conv4j.testkit.DataKind;
 import dev.conv4j.testkit.Recipe;
@@ -31,6 +32,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,13 +57,16 @@ class OclgrindTest {
     "n1c8i4x4k4f1x1g2"
   };
 
-  private static List<Recipe> recipes() {
+  /** The epilogue is the same code everywhere: every other problem has one. */
+  private static List<Recipe> recipes(int problem) {
     List<Recipe> recipes = new ArrayList<>();
     for (Direction direction : Direction.values()) {
       recipes.add(recipe(ConvOptions.builder().direction(direction)));
     }
-    Epilogue full = new Epilogue(true, true, Activation.RELU);
-    recipes.add(recipe(ConvOptions.builder().epilogue(full)));
+    if (problem % 2 == 0) {
+      Epilogue full = new Epilogue(true, true, Activation.RELU);
+      recipes.add(recipe(ConvOptions.builder().epilogue(full)));
+    }
     return recipes;
   }
 
@@ -102,9 +108,9 @@ class OclgrindTest {
   }
 
   /** Its record of what was written belongs to the thread that opens the device. */
-  private static OpenClDevice open(KernelSource source) {
+  private static OpenClDevice open(DeviceDescription description, KernelSource source) {
     CacheDirectory none = CacheDirectory.at(Path.of("/dev/null/none"));
-    return new OpenClDevice(checker, source, none, ShadowedMemory::new);
+    return new OpenClDevice(description, source, none, ShadowedMemory::new);
   }
 
   private static String report() throws IOException {
@@ -115,10 +121,11 @@ class OclgrindTest {
   @Test
   void theCheckerHasNothingToReport() throws IOException {
     Tally tally = new Tally();
-    try (OpenClDevice device = open(KernelSource.packed())) {
+    try (OpenClDevice device = open(checker, KernelSource.packed())) {
       Campaign campaign = new Campaign(device, tally, 0);
-      for (String problem : PROBLEMS) {
-        recipes().forEach(recipe -> campaign.run(Convolution.parse(problem), recipe, 1));
+      for (int i = 0; i < PROBLEMS.length; i++) {
+        Convolution problem = Convolution.parse(PROBLEMS[i]);
+        recipes(i).forEach(recipe -> campaign.run(problem, recipe, 1));
       }
       typed().forEach(recipe -> campaign.run(Convolution.parse(PROBLEMS[0]), recipe, 1));
       device.memory().close();
@@ -130,6 +137,35 @@ class OclgrindTest {
       assertTrue(tally.validations(algorithm) >= 2, () -> algorithm + " was hardly run");
     }
     assertEquals("", report());
+  }
+
+  @Test
+  void norOnTheFormForSubGroups() throws IOException {
+    Tally tally = new Tally();
+    DeviceDescription able = TestDevices.pretending("cl_intel_subgroups");
+    try (OpenClDevice device = open(able, KernelSource.packed())) {
+      new Campaign(device, tally, 0)
+          .only(Set.of("implicit-gemm"))
+          .run(Convolution.parse(PROBLEMS[1]), recipe(ConvOptions.builder()), 1);
+      device.memory().close();
+    }
+    assertEquals(0, tally.failures(), tally::firstFailures);
+    assertEquals(2, tally.validations("implicit-gemm"));
+    assertEquals("", report());
+  }
+
+  /** The checker's compiler has the type, its interpreter has not: this is built, and not run. */
+  @Test
+  void theFormForHalvesCompiles() {
+    Map<String, String> macros =
+        Map.of("X_TYPE", "2", "W_TYPE", "2", "Y_TYPE", "2", "LAYOUT", "NHWC", "DIRECTION", "0");
+    Tuning tuning = TileShape.space(checker).defaults();
+    KernelVariant variant = KernelVariant.of("implicit_gemm", macros, tuning);
+    CacheDirectory none = CacheDirectory.at(Path.of("/dev/null/none"));
+    try (CommandQueue queue = new CommandQueue(TestDevices.pretending("cl_khr_fp16"));
+        Programs programs = new Programs(queue, KernelSource.packed(), none, false)) {
+      assertEquals("implicit_gemm", programs.kernel(variant, "implicit_gemm").entry());
+    }
   }
 
   @ParameterizedTest
@@ -154,7 +190,7 @@ class OclgrindTest {
           return name.equals(file) ? text.replace(find, replace) : text;
         });
     ConvProblem problem = new ConvProblem(Convolution.parse(PROBLEMS[4]), ConvOptions.DEFAULT);
-    try (OpenClDevice device = open(source)) {
+    try (OpenClDevice device = open(checker, source)) {
       Algorithm<ConvProblem, ConvOperands> planted =
           device.algorithms(ProblemFamily.CONVOLUTION).stream()
               .filter(a -> a.id().equals(algorithm))
