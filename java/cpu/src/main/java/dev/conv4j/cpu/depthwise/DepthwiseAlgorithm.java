@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
   /** Loads bound the kernels: one for each product. */
-  private static final double EFFICIENCY = 0.4;
+  private static final double EFFICIENCY = 0.3;
+
+  /** From and to memory, by way of scratch. */
+  private static final double BYTES_PER_SECOND = 10e9;
 
   /** Columns of a plane's row, or bytes of a tile, beyond which a tile would not be a tile. */
   private static final long LARGEST_REACH = 1 << 20;
@@ -77,8 +80,9 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs()
-        .seconds((double) problem.convolution().flops(), EFFICIENCY, operandBytes(problem));
+    double flopsPerCycle = context().vectorBits() / 8.0;
+    double cycles = problem.convolution().flops() / (flopsPerCycle * EFFICIENCY);
+    return CostModel.streamed(cycles, operandBytes(problem), BYTES_PER_SECOND);
   }
 
   @Override
