@@ -96,7 +96,7 @@ public class MicrokernelBenchmark {
   /** Filters times planes where they lie. */
   @Benchmark
   public void planesInPlace() {
-    kernels.plane().run(depth, a, 0, b, 0, offsets, c, 0, pitch());
+    kernels.plane().run(depth, a, 0, b, 0, offsets, c, 0, pitch(), 1);
   }
 
   /** One tile's panel gathered from planes. */
