@@ -102,7 +102,7 @@ public class MicrokernelBenchmark {
   /** One tile's panel gathered from planes. */
   @Benchmark
   public void gather() {
-    kernels.moves().gather(b, 0, offsets, depth, c, 0);
+    kernels.moves().gather(b, 0, 1, offsets, depth, c, 0);
   }
 
   /** A panel of sums turned into planes. */

@@ -52,7 +52,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
-    this.planes = new PlaneSource(view, grid, blocking, kernels.moves());
+    this.planes = new PlaneSource(view, grid, blocking, kernels.moves(), 1);
     this.offsets = planes.offsets(view.channels());
     int perItem = filter.panels().count();
     long wanted = participants == 1 ? 1 : (long) participants * ITEMS;

@@ -222,18 +222,41 @@ class KernelsTest {
   }
 
   @Test
-  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+  void gatheringTakesNeighboursOrEverySecondElement() {
     int[] offsets = {8, 0, 40, 12};
-    for (int split = 1; split < Moves.GROUP; split++) {
+    for (int step = 1; step <= 2; step++) {
       MemorySegment source = randoms(64);
       MemorySegment target = untouched(Moves.GROUP * (offsets.length + 1L));
-      kernels.moves().gatherSplit(source, 4, 100, split, offsets, offsets.length, target, 0);
+      kernels.moves().gather(source, 4, step, offsets, offsets.length, target, 0);
       for (int k = 0; k < offsets.length; k++) {
         for (int lane = 0; lane < Moves.GROUP; lane++) {
-          long from = lane < split ? 1 + lane : 25 + lane - split;
-          float expected = at(source, from + offsets[k] / Float.BYTES);
-          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
+          float expected = at(source, 1 + (long) lane * step + offsets[k] / Float.BYTES);
+          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), step + " " + lane);
         }
+      }
+      assertEquals(UNTOUCHED, at(target, (long) Moves.GROUP * offsets.length));
+    }
+  }
+
+  @Test
+  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+    for (int step = 1; step <= 2; step++) {
+      for (int split = 1; split < Moves.GROUP; split++) {
+        checkGatherSplit(step, split);
+      }
+    }
+  }
+
+  private void checkGatherSplit(int step, int split) {
+    int[] offsets = {8, 0, 40, 12};
+    MemorySegment source = randoms(64);
+    MemorySegment target = untouched(Moves.GROUP * (offsets.length + 1L));
+    kernels.moves().gatherSplit(source, 4, 100, split, step, offsets, offsets.length, target, 0);
+    for (int k = 0; k < offsets.length; k++) {
+      for (int lane = 0; lane < Moves.GROUP; lane++) {
+        long from = lane < split ? 1 + (long) lane * step : 25 + (long) (lane - split) * step;
+        float expected = at(source, from + offsets[k] / Float.BYTES);
+        assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
       }
     }
   }
