@@ -10,6 +10,7 @@ import java.util.Arrays;
 final class DirectRun {
 
   private final DirectExecutable plan;
+  private final WorkOrder order;
   private final Panels panels;
   private final Moves moves;
   private final PlaneKernel wide;
@@ -38,6 +39,7 @@ final class DirectRun {
       MemorySegment scratch,
       long scratchAt) {
     this.plan = plan;
+    this.order = new WorkOrder(Math.toIntExact(plan.blocks()), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.moves = plan.kernels().moves();
     this.wide = plan.kernels().plane();
@@ -55,8 +57,9 @@ final class DirectRun {
     Arrays.fill(patched, -1);
   }
 
-  /** Computes some filters of a block. The items of a block follow one another. */
-  void item(int slot, long item) {
+  /** Computes some filters of a block, those next in the order. */
+  void item(int slot) {
+    long item = order.next(slot);
     long place = item / plan.ranges();
     int first = (int) (item % plan.ranges()) * plan.panelsPerItem();
     int end = Math.min(first + plan.panelsPerItem(), panels.count());
