@@ -17,6 +17,6 @@ inline float activated(float v, int activation, float alpha, float beta) {
   return activate(v, &p);
 }
 
-#define OPERANDS                                                                                     \
+#define OPERANDS                                                                                               \
   global const float *a, global const float *b, global const float *c, global float *y, global float *unused4, \
       global float *unused5

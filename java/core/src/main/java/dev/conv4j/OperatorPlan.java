@@ -7,6 +7,7 @@ import dev.conv4j.spi.Device;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelRejectedException;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.OperatorProblem;
 import java.lang.ref.Reference;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * freely between threads. A run enqueues, as that of a {@link ConvPlan}.
  */
 public final class OperatorPlan {
+
+  private static final System.Logger LOG = System.getLogger("dev.conv4j");
 
   private final EngineCore core;
   private final OperatorProblem problem;
@@ -65,7 +68,11 @@ public final class OperatorPlan {
     Device device = core.device();
     for (Algorithm<P, OperatorOperands> algorithm : device.algorithms(family)) {
       if (algorithm.check((P) problem) instanceof Verdict.Yes) {
-        return new OperatorPlan(core, problem, algorithm.id(), algorithm.compile((P) problem));
+        try {
+          return new OperatorPlan(core, problem, algorithm.id(), algorithm.compile((P) problem));
+        } catch (KernelRejectedException rejected) {
+          LOG.log(System.Logger.Level.DEBUG, "the next one or the host serves", rejected);
+        }
       }
     }
     return null;

@@ -19,6 +19,7 @@ final class CudaDevice implements Device {
   private final CudaContext context;
   private final CudaMemory memory;
   private final Kernels kernels;
+  private final OperatorAlgorithms operators;
 
   CudaDevice(Gpu gpu, KernelLibrary library, CacheDirectory cache) {
     this.context = new CudaContext(gpu);
@@ -29,6 +30,7 @@ final class CudaDevice implements Device {
             library,
             new Certifier(gpu.info(), memory, cache),
             new TuningStore(gpu.info(), cache));
+    this.operators = new OperatorAlgorithms(kernels);
   }
 
   Kernels kernels() {
@@ -50,7 +52,7 @@ final class CudaDevice implements Device {
   public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
     return family == ProblemFamily.CONVOLUTION
         ? (List<Algorithm<P, O>>) (List<?>) ConvAlgorithms.of(kernels)
-        : List.of();
+        : (List<Algorithm<P, O>>) (List<?>) operators.of(family);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.conv4j.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.conv4j.ConvOptions;
@@ -10,18 +11,24 @@ import dev.conv4j.Convolution;
 import dev.conv4j.PlanExplanation;
 import dev.conv4j.Refusal;
 import dev.conv4j.internal.Planner;
+import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.ProblemFamily;
+import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.KernelRejectedException;
 import dev.conv4j.spi.kernels.Tuner;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningSpace;
+import dev.conv4j.spi.operator.OperatorOperands;
+import dev.conv4j.spi.operator.SoftmaxProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,17 +49,23 @@ class CudaCertificationTest {
     Emulator.findings();
   }
 
-  /** The library with one kernel that takes the wrong weights. */
+  /** The library with kernels that take the wrong weights, and forget a term of a sum. */
   private static KernelLibrary faulty() throws IOException {
-    try (InputStream in =
-        CudaCertificationTest.class.getResourceAsStream("faults/few-channel-wrong-tap.fatbin")) {
-      byte[] image = Objects.requireNonNull(in).readAllBytes();
-      return new KernelLibrary(KernelLibrary.table()) {
-        @Override
-        byte[] image(KernelVariant wanted) {
-          return wanted.name().equals(WRONG) ? image : super.image(wanted);
-        }
-      };
+    Map<String, byte[]> planted =
+        Map.of(
+            WRONG, image("few-channel-wrong-tap"), "operator-softmax", image("softmax-lost-terms"));
+    return new KernelLibrary(KernelLibrary.table()) {
+      @Override
+      byte[] image(KernelVariant wanted) {
+        return planted.getOrDefault(wanted.name(), super.image(wanted));
+      }
+    };
+  }
+
+  private static byte[] image(String fault) throws IOException {
+    String file = "faults/" + fault + ".fatbin";
+    try (InputStream in = CudaCertificationTest.class.getResourceAsStream(file)) {
+      return Objects.requireNonNull(in).readAllBytes();
     }
   }
 
@@ -81,6 +94,23 @@ class CudaCertificationTest {
     assertNotEquals(WRONG, plan(faulty()).algorithm());
     assertEquals(WRONG, plan(KernelLibrary.packed()).algorithm());
     assertEquals(lines, Files.readAllLines(cache.resolve("certified.jsonl")), "examined again");
+  }
+
+  @Test
+  void anOperatorThatIsWrongIsQuarantinedBeforeItsFirstUse() throws IOException {
+    SoftmaxProblem problem = new SoftmaxProblem(3, 10, 1, false);
+    try (CudaDevice device = Emulator.open(faulty(), CacheDirectory.at(cache))) {
+      Algorithm<SoftmaxProblem, OperatorOperands> softmax =
+          device.algorithms(SoftmaxProblem.FAMILY).getFirst();
+      assertInstanceOf(Verdict.Yes.class, softmax.check(problem));
+      assertThrows(KernelRejectedException.class, () -> softmax.compile(problem));
+      assertInstanceOf(Verdict.No.class, softmax.check(problem));
+      device.memory().close();
+    }
+    try (CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache))) {
+      device.algorithms(SoftmaxProblem.FAMILY).getFirst().compile(problem);
+      device.memory().close();
+    }
   }
 
   @Test

@@ -66,6 +66,34 @@ class KernelParityTest {
         cuda.subList(opencl.size(), cuda.size()));
   }
 
+  static Stream<String> operators() throws IOException {
+    return stems().filter(stem -> stem.startsWith("operator_"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("operators")
+  void theOperatorsParameterBlocksHaveTheSameFields(String stem) {
+    List<String> opencl =
+        fields(text(CL.resolve(stem + ".cl")), "typedef struct \\{(.*?)} \\w+Params");
+    List<String> cuda = fields(text(CU.resolve(stem + ".cu")), "struct \\w+Params \\{(.*?)};");
+    assertEquals(opencl, cuda);
+    assertEquals("at[6]", cuda.getFirst());
+  }
+
+  @Test
+  void theOperatorsHaveTheSameOperands() {
+    assertEquals(operands(CL.resolve("operator.cl")), operands(CU.resolve("operator.cuh")));
+    assertEquals(6, operands(CU.resolve("operator.cuh")).size());
+  }
+
+  private static List<String> operands(Path file) {
+    Pattern definition = Pattern.compile("#define OPERANDS((?:.*\\\\\n)*.*)\n");
+    String list = definition.matcher(text(file)).results().findFirst().orElseThrow().group(1);
+    return Arrays.stream(list.split(",", -1))
+        .map(operand -> operand.strip().replaceFirst("(?s).*[\\s*]", ""))
+        .toList();
+  }
+
   private static List<String> fields(String source, String struct) {
     MatchResult found =
         Pattern.compile(struct, Pattern.DOTALL).matcher(source).results().findFirst().orElseThrow();

@@ -1,11 +1,23 @@
 package dev.conv4j.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.conv4j.Activation;
+import dev.conv4j.Axes;
 import dev.conv4j.Convolution;
+import dev.conv4j.DeviceFailureException;
+import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.KernelRejectedException;
+import dev.conv4j.spi.operator.OperatorOperands;
+import dev.conv4j.spi.operator.OperatorProblem;
+import dev.conv4j.spi.operator.PointwiseProblem;
+import dev.conv4j.spi.operator.PoolingProblem;
+import dev.conv4j.spi.operator.ProductProblem;
+import dev.conv4j.spi.operator.SoftmaxProblem;
 import dev.conv4j.testkit.Campaign;
 import dev.conv4j.testkit.Tally;
 import java.io.IOException;
@@ -36,6 +48,26 @@ class PlantedFaultsTest {
   private static final List<Convolution> SMALL =
       Stream.of("n2c3i5x18k7f3x3p1", "n1c5i9x5k10f3x3p1g5").map(Convolution::parse).toList();
 
+  private static final PointwiseProblem POINTWISE =
+      new PointwiseProblem(
+          PointwiseProblem.Function.ADD,
+          Activation.NONE,
+          List.of(4L),
+          List.of(List.of(1L), List.of(0L)));
+  private static final PoolingProblem POOLING =
+      new PoolingProblem(
+          PoolingProblem.Kind.MAX,
+          1,
+          new Axes(1, 4, 4),
+          new Axes(1, 2, 2),
+          Axes.ONES,
+          Axes.ONES,
+          Axes.ZEROS,
+          Axes.ZEROS,
+          new Axes(1, 3, 3));
+  private static final ProductProblem PRODUCT =
+      new ProductProblem(1, 2, 3, 4, false, true, 0, 0, 1, false, Activation.NONE);
+
   /** Variants that were found sound, so that each is run once. */
   private final Set<String> sound = new HashSet<>();
 
@@ -52,7 +84,53 @@ class PlantedFaultsTest {
         .lines()
         .filter(line -> !line.startsWith("#"))
         .map(line -> line.split(" [|] ", 3))
-        .map(fault -> dynamicTest(fault[0], () -> isFound(fault[0], fault[1])));
+        .map(fault ->
+            dynamicTest(
+                fault[0],
+                () -> {
+                  if (fault[1].startsWith("operator-")) {
+                    isRejected(fault[0], fault[1]);
+                  } else {
+                    isFound(fault[0], fault[1]);
+                  }
+                }));
+  }
+
+  /** Operators have one kernel each, which certification judges. */
+  private static void isRejected(String fault, String variant) {
+    byte[] image = read(fault + ".fatbin");
+    certify(KernelLibrary.packed(), variant);
+    KernelLibrary planted =
+        new KernelLibrary(KernelLibrary.table()) {
+          @Override
+          byte[] image(KernelVariant wanted) {
+            return wanted.name().equals(variant) ? image : super.image(wanted);
+          }
+        };
+    RuntimeException rejected =
+        assertThrows(RuntimeException.class, () -> certify(planted, variant), fault);
+    assertTrue(
+        rejected instanceof KernelRejectedException || rejected instanceof DeviceFailureException,
+        rejected::toString);
+    System.out.printf("planted fault %s: %s%n", fault, rejected.getMessage());
+    Emulator.findings();
+  }
+
+  private static void certify(KernelLibrary library, String variant) {
+    try (CudaDevice device = Emulator.open(library, CacheDirectory.at(folder.resolve("none")))) {
+      switch (variant) {
+        case "operator-pointwise" -> certify(device, PointwiseProblem.FAMILY, POINTWISE);
+        case "operator-pooling" -> certify(device, PoolingProblem.FAMILY, POOLING);
+        case "operator-product" -> certify(device, ProductProblem.FAMILY, PRODUCT);
+        default -> certify(device, SoftmaxProblem.FAMILY, new SoftmaxProblem(1, 9, 1, true));
+      }
+      device.memory().close();
+    }
+  }
+
+  private static <P extends OperatorProblem> void certify(
+      CudaDevice device, ProblemFamily<P, OperatorOperands> family, P problem) {
+    device.algorithms(family).getFirst().compile(problem);
   }
 
   private void isFound(String fault, String variant) {

@@ -1,10 +1,12 @@
 package dev.conv4j.opencl;
 
+import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.OperatorParams;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.OperatorProblem;
@@ -12,30 +14,23 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 
 /**
  * One kernel for a family of operators, in a file named after it.
  *
  * @param stem the file and its entry
- * @param axes how many axes a problem has, for kernels with lists of them
- * @param params makes the parameter block
  * @param grid makes the launch grid
  * @param <P> the problem
  */
 record OperatorKernel<P extends OperatorProblem>(
-    KernelContext context,
-    String stem,
-    ToLongFunction<P> axes,
-    Function<P, OperatorParams> params,
-    Function<P, Grid> grid)
+    KernelContext context, String stem, Function<OperatorProblem, Grid> grid)
     implements Algorithm<P, OperatorOperands> {
 
   /** Work-items of a group: ITEMS in operator.cl. */
   static final long ITEMS = 64;
 
   /** The result's place among the kernel's buffers. */
-  private static final int RESULT = 3;
+  static final int RESULT = 3;
 
   private static final int[] ELEMENT_BYTES = new int[KernelParams.OFFSETS];
 
@@ -50,21 +45,34 @@ record OperatorKernel<P extends OperatorProblem>(
 
   @Override
   public Verdict check(P problem) {
-    return axes.applyAsLong(problem) <= OperatorParams.AXES
-        ? new Verdict.Yes(0, problem.resultElements() * 1e-10)
-        : new Verdict.No(Aspect.SHAPE, "takes only " + OperatorParams.AXES + " axes");
+    if (!OperatorParams.fits(problem)) {
+      return new Verdict.No(Aspect.SHAPE, "takes only " + OperatorParams.AXES + " axes");
+    }
+    Refusal quarantine = context.certifier().quarantine(context.programs().hash(variant()));
+    return quarantine != null
+        ? new Verdict.No(quarantine)
+        : new Verdict.Yes(0, problem.resultElements() * 1e-10);
   }
 
-  @Override
-  public Executable<OperatorOperands> compile(P problem) {
+  private KernelVariant variant() {
     // The epilogue's functions are written for any type; here all are f32, which has code 0.
     Map<String, String> macros = new TreeMap<>();
     for (String macro : new String[] {"X_TYPE", "W_TYPE", "Y_TYPE", "LAYOUT", "DIRECTION"}) {
       macros.put(macro, "0");
     }
-    CompiledKernel kernel =
-        context.programs().kernel(KernelVariant.of(stem, macros, Tuning.NONE), stem);
-    return new Ready(kernel, grid.apply(problem), params.apply(problem).bytes());
+    return KernelVariant.of(stem, macros, Tuning.NONE);
+  }
+
+  @Override
+  public Executable<OperatorOperands> compile(P problem) {
+    String hash = context.programs().hash(variant());
+    context.certifier().certify(id(), hash, problem, this::ready);
+    return ready(problem);
+  }
+
+  private Executable<OperatorOperands> ready(OperatorProblem problem) {
+    CompiledKernel kernel = context.programs().kernel(variant(), stem);
+    return new Ready(kernel, grid.apply(problem), OperatorParams.bytes(problem));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

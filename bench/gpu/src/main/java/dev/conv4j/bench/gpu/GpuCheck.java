@@ -68,7 +68,7 @@ public final class GpuCheck implements Callable<Integer> {
       paramLabel = "NAME|FILE[=BATCH]",
       description =
           "What to compare, most wanted first. Default: resnet50=32, vgg16=16, mobilenetv2=32,"
-              + " deepbench-train.")
+              + " deepbench_train.")
   private List<String> suites = new ArrayList<>();
 
   @Option(
@@ -174,7 +174,7 @@ public final class GpuCheck implements Callable<Integer> {
     }
     List<String> names =
         suites.isEmpty()
-            ? List.of("resnet50=32", "vgg16=16", "mobilenetv2=32", "deepbench-train")
+            ? List.of("resnet50=32", "vgg16=16", "mobilenetv2=32", "deepbench_train")
             : suites;
     List<Item> items = new ArrayList<>();
     for (Direction direction : Direction.values()) {

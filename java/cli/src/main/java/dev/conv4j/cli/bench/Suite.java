@@ -18,7 +18,11 @@ public record Suite(String name, List<Convolution> problems) {
 
   /** The suites in the jar. */
   public static final List<String> BUILT_IN =
-      List.of("resnet50", "vgg16", "mobilenetv2", "deepbench", "deepbench-train", "signal");
+      List.of(
+          "resnet50", "vgg16", "mobilenetv2", "deepbench_server", "deepbench_train", "signal");
+
+  /** Short for the server suite, the one that asks for inference. */
+  private static final String DEEPBENCH = "deepbench";
 
   /** The name under which problems of the command line are reported. */
   public static final String LOOSE = "problems";
@@ -31,12 +35,13 @@ public record Suite(String name, List<Convolution> problems) {
   /**
    * Reads a suite.
    *
-   * @param name one of {@link #BUILT_IN}, or a file with one spelling on each line
+   * @param name one of {@link #BUILT_IN}, {@code deepbench}, or a file with one spelling on each line
    * @throws InvalidArgumentException if there is none, it has no problem, or a line is malformed
    */
   public static Suite load(String name) {
-    if (BUILT_IN.contains(name)) {
-      return new Suite(name, Problems.resource("suites/" + name + ".txt").problems());
+    String listed = name.equals(DEEPBENCH) ? "deepbench_server" : name;
+    if (BUILT_IN.contains(listed)) {
+      return new Suite(name, Problems.resource("suites/" + listed + ".txt").problems());
     }
     Path file = Path.of(name);
     if (!Files.isRegularFile(file)) {

@@ -16,7 +16,8 @@ class SuiteTest {
     "vgg16,9",
     "mobilenetv2,30",
     "deepbench,103",
-    "deepbench-train,90",
+    "deepbench_server,103",
+    "deepbench_train,90",
     "signal,8"
   })
   void builtInSuitesAreComplete(String name, int problems) {
@@ -25,7 +26,7 @@ class SuiteTest {
 
   @Test
   void anotherBatchMakesCopiesOne() {
-    Suite suite = Suite.load("deepbench").withBatch(1);
+    Suite suite = Suite.load("deepbench_server").withBatch(1);
     assertEquals(List.copyOf(new java.util.LinkedHashSet<>(suite.problems())), suite.problems());
   }
 }

@@ -7,11 +7,15 @@ import dev.conv4j.Layout;
 import dev.conv4j.Refusal;
 import dev.conv4j.Shape;
 import dev.conv4j.spi.Allocation;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.MemoryResource;
+import dev.conv4j.spi.operator.ConversionProblem;
+import dev.conv4j.spi.operator.OperatorOperands;
+import dev.conv4j.spi.operator.OperatorProblem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +28,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,25 +126,78 @@ public final class Certifier {
       ConvProblem problem,
       double slack,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
-    if (!GOOD.equals(verdicts.get(hash))) {
-      lock.lock();
-      try {
-        Refusal.Quarantined known = quarantine(hash);
-        if (known != null) {
-          throw new KernelRejectedException(name, known);
-        }
-        if (!verdicts.containsKey(hash)) {
-          examine(name, hash, problem, slack, maker);
-        }
-      } finally {
-        lock.unlock();
+    certify(name, hash, () -> examine(name, problem, slack, maker));
+  }
+
+  /**
+   * Certifies an operator's kernel, likewise.
+   *
+   * @param name the kernel's name, for messages
+   * @param hash identifies its code
+   * @param problem what it is about to be used for
+   * @param maker prepares the same code for another problem of the family
+   * @throws KernelRejectedException if it does not build or is wrong
+   */
+  public void certify(
+      String name,
+      String hash,
+      OperatorProblem problem,
+      Function<OperatorProblem, Executable<OperatorOperands>> maker) {
+    certify(name, hash, () -> examine(problem, maker));
+  }
+
+  /**
+   * Certifies the kernel of a conversion, likewise.
+   *
+   * @param name the kernel's name, for messages
+   * @param hash identifies its code
+   * @param maker prepares it for a small tensor
+   * @param problem what it is about to be used for
+   * @throws KernelRejectedException if it does not build or is wrong
+   */
+  public void certify(
+      String name,
+      String hash,
+      ConversionProblem problem,
+      Function<ConversionProblem, Executable<OperatorOperands>> maker) {
+    ConversionProblem turned =
+        new ConversionProblem(
+            Shape.of(2, 5, 3, 7), problem.from(), Layout.NCHW, problem.to(), Layout.NHWC);
+    certify(
+        name,
+        hash,
+        () -> {
+          String wrong = run(turned, maker.apply(turned));
+          return wrong == null ? GOOD : wrong;
+        });
+  }
+
+  private void certify(String name, String hash, Supplier<@Nullable String> examination) {
+    if (GOOD.equals(verdicts.get(hash))) {
+      return;
+    }
+    lock.lock();
+    try {
+      boolean known = verdicts.containsKey(hash);
+      String verdict = known ? verdicts.get(hash) : examination.get();
+      if (!known && verdict != null) {
+        record(name, hash, verdict);
       }
+      if (verdict != null && !verdict.equals(GOOD)) {
+        var rejected = new KernelRejectedException(name, new Refusal.Quarantined(verdict));
+        if (!known) {
+          LOG.log(System.Logger.Level.WARNING, device.id() + ": " + rejected.getMessage());
+        }
+        throw rejected;
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void examine(
+  /** Returns the verdict, or null where no small problem runs the code. */
+  private @Nullable String examine(
       String name,
-      String hash,
       ConvProblem problem,
       double slack,
       Function<ConvProblem, @Nullable Executable<ConvOperands>> maker) {
@@ -147,17 +205,22 @@ public final class Certifier {
       Executable<ConvOperands> executable = maker.apply(tiny);
       if (executable != null) {
         String wrong = run(tiny, executable, slack);
-        record(name, hash, wrong == null ? GOOD : wrong);
-        if (wrong != null) {
-          Refusal.Quarantined refusal = new Refusal.Quarantined(wrong);
-          KernelRejectedException rejected = new KernelRejectedException(name, refusal);
-          LOG.log(System.Logger.Level.WARNING, device.id() + ": " + rejected.getMessage());
-          throw rejected;
-        }
-        return;
+        return wrong == null ? GOOD : wrong;
       }
     }
     LOG.log(System.Logger.Level.DEBUG, "no small problem runs {0}", name);
+    return null;
+  }
+
+  private String examine(
+      OperatorProblem problem, Function<OperatorProblem, Executable<OperatorOperands>> maker) {
+    for (TinyOperator tiny : TinyOperator.of(problem)) {
+      String wrong = run(tiny, maker.apply(tiny.problem()));
+      if (wrong != null) {
+        return wrong;
+      }
+    }
+    return GOOD;
   }
 
   private void record(String name, String hash, String verdict) {
@@ -212,6 +275,61 @@ public final class Certifier {
       MemorySegment host = arena.allocate(result.bytes(options.resultType()), 8);
       memory.download(y.block(), host);
       return difference(problem, want, host, resultLayout, slack);
+    } finally {
+      owned.forEach(memory::deallocate);
+    }
+  }
+
+  /** Returns what is wrong with an operator's result, or null. */
+  private @Nullable String run(TinyOperator tiny, Executable<OperatorOperands> executable) {
+    List<Allocation> owned = new ArrayList<>();
+    long bytes = tiny.problem().resultElements() * Float.BYTES;
+    try (Arena arena = Arena.ofConfined()) {
+      Upload up = new Upload(arena, owned);
+      List<Block> inputs = new ArrayList<>();
+      for (double[] input : tiny.inputs()) {
+        Shape shape = Shape.of(input.length);
+        inputs.add(up.block(input, 0, shape, DType.F32, Layout.NCHW).block());
+      }
+      Block y = up.fresh(bytes).block();
+      memory.fill(y, UNWRITTEN);
+      executable.run(new OperatorOperands(inputs, y));
+      MemorySegment host = arena.allocate(bytes, 8);
+      memory.download(y, host);
+      for (int i = 0; i < tiny.expected().length; i++) {
+        double found = DType.F32.load(host, i);
+        double expected = tiny.expected()[i];
+        if (!(Math.abs(found - expected) <= tiny.slack())) {
+          return "wrong on " + tiny.problem() + ": " + found + " instead of " + expected;
+        }
+      }
+      return null;
+    } finally {
+      owned.forEach(memory::deallocate);
+    }
+  }
+
+  /** Returns what is wrong with a conversion's result, or null. */
+  private @Nullable String run(ConversionProblem tiny, Executable<OperatorOperands> executable) {
+    double[] values = fitting(values(new SplittableRandom(1), tiny.shape()), 0, tiny.from());
+    double[] want = fitting(values.clone(), 0, tiny.to());
+    List<Allocation> owned = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      Upload up = new Upload(arena, owned);
+      Block x = up.block(values, 0, tiny.shape(), tiny.from(), tiny.fromLayout()).block();
+      MemorySegment host = arena.allocate(tiny.shape().bytes(tiny.to()), 8);
+      Block y = up.fresh(host.byteSize()).block();
+      memory.fill(y, UNWRITTEN);
+      executable.run(new OperatorOperands(List.of(x), y));
+      memory.download(y, host);
+      long[] places = places(tiny.shape(), tiny.toLayout());
+      for (int i = 0; i < want.length; i++) {
+        double found = tiny.to().load(host, places[i]);
+        if (found != want[i]) {
+          return "wrong on " + tiny + ": " + found + " instead of " + want[i];
+        }
+      }
+      return null;
     } finally {
       owned.forEach(memory::deallocate);
     }

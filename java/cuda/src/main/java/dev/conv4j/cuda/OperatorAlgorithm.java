@@ -1,0 +1,101 @@
+package dev.conv4j.cuda;
+
+import dev.conv4j.Refusal;
+import dev.conv4j.Refusal.Aspect;
+import dev.conv4j.spi.Algorithm;
+import dev.conv4j.spi.Executable;
+import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.OperatorParams;
+import dev.conv4j.spi.operator.OperatorOperands;
+import dev.conv4j.spi.operator.OperatorProblem;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToLongBiFunction;
+import jcuda.Pointer;
+
+/**
+ * One kernel for a family of operators, in a file named after it.
+ *
+ * @param id also the name of the kernel's line in the table
+ * @param blocks how many blocks of a variant a problem takes; kernels whose blocks step over what a
+ *     grid leaves say so by {@code steps}
+ * @param steps whether the grid may have fewer blocks
+ * @param <P> the problem
+ */
+record OperatorAlgorithm<P extends OperatorProblem>(
+    Kernels kernels,
+    String id,
+    ToLongBiFunction<OperatorProblem, KernelVariant> blocks,
+    boolean steps)
+    implements Algorithm<P, OperatorOperands> {
+
+  /** Blocks for each multiprocessor, where blocks step: four times what it holds. */
+  private static final long BLOCKS = 32;
+
+  /** The result's place among the kernel's buffers. */
+  private static final int RESULT = 3;
+
+  @Override
+  public Verdict check(P problem) {
+    if (!OperatorParams.fits(problem)) {
+      return new Verdict.No(Aspect.SHAPE, "takes only " + OperatorParams.AXES + " axes");
+    }
+    KernelVariant variant = kernels.variant(id);
+    if (!steps && blocks.applyAsLong(problem, variant) > Integer.MAX_VALUE) {
+      return new Verdict.No(Aspect.SHAPE, "takes results of fewer than 2^31 blocks");
+    }
+    Refusal quarantine = kernels.certifier().quarantine(hash());
+    return quarantine != null
+        ? new Verdict.No(quarantine)
+        : new Verdict.Yes(0, bytes(problem) / kernels.gpu().reachedBandwidth() + 4e-6);
+  }
+
+  private static double bytes(OperatorProblem problem) {
+    long elements = OperatorParams.written(problem);
+    for (long each : problem.inputElements()) {
+      elements += each;
+    }
+    return (double) elements * Float.BYTES;
+  }
+
+  private String hash() {
+    return kernels.hash(List.of(kernels.variant(id)));
+  }
+
+  @Override
+  public Executable<OperatorOperands> compile(P problem) {
+    kernels.certifier().certify(id, hash(), problem, this::ready);
+    return ready(problem);
+  }
+
+  private Executable<OperatorOperands> ready(OperatorProblem problem) {
+    CudaKernel kernel = kernels.kernel(id);
+    long wanted = blocks.applyAsLong(problem, kernel.variant());
+    long enough = BLOCKS * kernels.gpu().info().computeUnits();
+    Grid grid = Grid.items(steps ? Math.min(wanted, enough) : wanted, 1);
+    return new Ready(kernel, grid, OperatorParams.bytes(problem));
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Ready(CudaKernel kernel, Grid grid, byte[] params)
+      implements Executable<OperatorOperands> {
+
+    @Override
+    public long workspaceBytes(boolean filterPacked) {
+      return 0;
+    }
+
+    @Override
+    public void run(OperatorOperands operands) {
+      Pointer[] arguments = new Pointer[1 + KernelParams.OFFSETS];
+      Arrays.fill(arguments, KernelRun.argument(null));
+      arguments[0] = Pointer.to(params);
+      for (int i = 0; i < operands.inputs().size(); i++) {
+        arguments[1 + i] = KernelRun.argument(operands.inputs().get(i));
+      }
+      arguments[1 + RESULT] = KernelRun.argument(operands.result());
+      kernel.launch(grid, arguments);
+    }
+  }
+}
