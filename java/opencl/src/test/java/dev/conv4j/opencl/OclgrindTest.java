@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OclgrindTest {
 
   private static final String[] PROBLEMS = {
-    "n2c3i7x9k5f3x3p1",
+    "n2c3i4x5k5f3x3p1",
     "n1c8i4x5k9f1x1",
     "n1c6i5x5k6f3x3s2p1g6",
     "n1c17i3x3k3f3x3p1breplicate",

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,11 +98,7 @@ public final class Certifier {
     return verdict == null || verdict.equals(GOOD) ? null : new Refusal.Quarantined(verdict);
   }
 
-  /**
-   * Certifies a kernel that is exact on whole numbers.
-   *
-   * @see #certify(String, String, ConvProblem, double, Function)
-   */
+  /** Certifies a kernel that is exact on whole numbers, with a slack of 0. */
   public void certify(
       String name,
       String hash,
@@ -146,30 +143,16 @@ public final class Certifier {
     certify(name, hash, () -> examine(problem, maker));
   }
 
-  /**
-   * Certifies the kernel of a conversion, likewise.
-   *
-   * @param name the kernel's name, for messages
-   * @param hash identifies its code
-   * @param maker prepares it for a small tensor
-   * @param problem what it is about to be used for
-   * @throws KernelRejectedException if it does not build or is wrong
-   */
+  /** Certifies a conversion's kernel, likewise; {@code maker} prepares it for a small tensor. */
   public void certify(
       String name,
       String hash,
       ConversionProblem problem,
       Function<ConversionProblem, Executable<OperatorOperands>> maker) {
-    ConversionProblem turned =
+    ConversionProblem tiny =
         new ConversionProblem(
             Shape.of(2, 5, 3, 7), problem.from(), Layout.NCHW, problem.to(), Layout.NHWC);
-    certify(
-        name,
-        hash,
-        () -> {
-          String wrong = run(turned, maker.apply(turned));
-          return wrong == null ? GOOD : wrong;
-        });
+    certify(name, hash, () -> Objects.requireNonNullElse(run(tiny, maker.apply(tiny)), GOOD));
   }
 
   private void certify(String name, String hash, Supplier<@Nullable String> examination) {
