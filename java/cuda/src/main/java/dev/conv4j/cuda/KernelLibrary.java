@@ -45,9 +45,19 @@ class KernelLibrary {
    * @param driverVersion as 1000·major + 10·minor
    */
   String reasonForAbsence(int driverVersion) {
-    Optional<String> toolkit = text("toolkit.txt");
+    return reasonForAbsence(text("toolkit.txt"), text("absent.txt"), driverVersion);
+  }
+
+  /**
+   * Returns the same for what a build has left.
+   *
+   * @param toolkit the version of the toolkit that compiled the kernels, if one did
+   * @param absent why there are none, where the build knows
+   */
+  static String reasonForAbsence(
+      Optional<String> toolkit, Optional<String> absent, int driverVersion) {
     if (toolkit.isEmpty()) {
-      return text("absent.txt").orElse("the jar has no kernels inside").strip();
+      return absent.orElse("the jar has no kernels inside").strip();
     }
     String version = toolkit.get().strip();
     int major = Integer.parseInt(version.split("\\.", 2)[0]);

@@ -40,6 +40,10 @@ class CudaFailuresTest {
       try (Device device = new CudaBackend().open(index, DeviceSettings.DEFAULT)) {
         assertEquals("cuda:" + index, device.info().id());
         assertEquals("8.0", device.info().properties().get("compute capability"));
+        assertEquals("CUDA 13.0", device.info().driver());
+        assertEquals(4L << 30, device.info().memoryBytes());
+        String units = device.info().properties().get("multiprocessors");
+        assertEquals(Integer.toString(device.info().computeUnits()), units);
         device.memory().close();
       }
     }
