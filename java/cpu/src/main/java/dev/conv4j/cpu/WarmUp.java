@@ -167,14 +167,15 @@ final class WarmUp {
     MemorySegment m = CpuBlock.segment(block(memory, MEMORY));
     int[] offsets = new int[DEPTH];
     return Stream.<Runnable>of(
-            () -> kernels.plane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW),
+            () -> kernels.plane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW, 2),
             () -> kernels.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> kernels.wide().runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW),
+            () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW, 1),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> moves.transpose(m, 0, ROW, m, TARGET, ROW, DEPTH, 2 * DEPTH),
             () -> moves.copy(m, 0, 2, m, TARGET, 4 * DEPTH),
-            () -> moves.gather(m, 0, offsets, DEPTH, m, TARGET))
+            () -> moves.gather(m, 0, 1, offsets, DEPTH, m, TARGET),
+            () -> moves.gather(m, 0, 2, offsets, DEPTH, m, TARGET))
         .map(call -> new Work(call, QUICK_LOOP))
         .toList();
   }
