@@ -99,9 +99,7 @@ public final class Stencil extends CpuAlgorithm {
     long fours = c.filter().w() / 4;
     long ones = c.filter().w() % 4;
     double taps =
-        RowKernel.of(c) instanceof Rows3x3
-            ? REGISTERS
-            : rows * (fours * FOUR_TAPS + ones * TAP);
+        RowKernel.of(c) instanceof Rows3x3 ? REGISTERS : rows * (fours * FOUR_TAPS + ones * TAP);
     return CostModel.streamed(
         vectors * (taps + COPY) + pairs * PAIR, operandBytes(problem), BYTES_PER_SECOND);
   }
