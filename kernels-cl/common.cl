@@ -177,10 +177,10 @@ inline REAL_T activate(REAL_T v, const ConvParams* p) {
 #if X_TYPE >= I8
 // round(acc * multiplier) with ties to even, exactly: the product fits 57 bits.
 inline long requantize(long acc, float multiplier) {
-  int exponent;
-  long mantissa = (long)ldexp(frexp(multiplier, &exponent), 24);
-  long product = acc * mantissa;
-  int shift = 24 - exponent;
+  int bits = as_int(multiplier);
+  long mantissa = (bits & 0x7fffff) | 0x800000;
+  long product = bits < 0 ? -acc * mantissa : acc * mantissa;
+  int shift = 150 - ((bits >> 23) & 0xff);  // what has no leading one is too small to matter
   if (shift <= 0) return shift < -6 ? (product > 0 ? INT_MAX : product < 0 ? INT_MIN : 0) : product << -shift;
   if (shift > 62) return 0;
   long low = product & ((1L << shift) - 1);

@@ -1,6 +1,7 @@
 package dev.conv4j.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -103,6 +104,7 @@ class OclgrindTest {
     }
     assertEquals("1", System.getenv("OCLGRIND_DATA_RACES"));
     assertEquals("1", System.getenv("OCLGRIND_UNINITIALIZED"));
+    assertNotNull(System.getenv("OCLGRIND_MAX_ERRORS"), "a thousand errors would silence it");
     checker = Platforms.devices().getFirst();
     assertTrue(checker.info().name().contains("Oclgrind"), () -> "not the checker: " + checker);
   }
@@ -143,7 +145,13 @@ class OclgrindTest {
   void norOnTheFormForSubGroups() throws IOException {
     Tally tally = new Tally();
     DeviceDescription able = TestDevices.pretending("cl_intel_subgroups");
-    try (OpenClDevice device = open(able, KernelSource.packed())) {
+    // The checker's compiler says it has them, too.
+    KernelSource spelledOut =
+        new KernelSource(
+            file ->
+                (file.equals("gemm_tile.cl") ? "#undef cl_intel_subgroups\n" : "")
+                    + KernelSource.resource(file));
+    try (OpenClDevice device = open(able, spelledOut)) {
       new Campaign(device, tally, 0)
           .only(Set.of("implicit-gemm"))
           .run(Convolution.parse(PROBLEMS[1]), recipe(ConvOptions.builder()), 1);
@@ -172,13 +180,14 @@ class OclgrindTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        // A work-item's sum that does not begin with zero.
-        "implicit-gemm | gemm_tile.cl | sums[i][j] = 0; | if (i > 0) sums[i][j] = 0;",
+        // A row of a panel in private memory that nobody fills.
+        "implicit-gemm-cpu | cpu_panel.cl | for (int l = i; l | for (int l = i + 1; l",
         // An element of a tile in local memory that nobody fills.
         "direct | direct.cl | tile[i] = v; | if (i != 3) tile[i] = v;",
         // A part of a split sum that never reaches scratch.
-        "implicit-gemm-splitk | implicit_gemm.cl | workspace[p | if (part == 0) workspace[p",
-        // A transformed filter that lacks a point.
+        "implicit-gemm-splitk | implicit_gemm.cl | workspace[p.workspaceAt + row"
+            + " | if (part == 0) workspace[p.workspaceAt + row",
+        // A transformed filter that lacks points.
         "winograd | winograd.cl | s++) packed[ | s++) if (s != r) packed["
       })
   void aValueThatNobodyWroteIsReported(String algorithm, String file, String find, String replace)
@@ -199,11 +208,11 @@ class OclgrindTest {
       try {
         planted.compile(problem);
       } catch (KernelRejectedException wrong) {
-        // The checker's memory is zero at first, so that certification may find nothing.
+        // Or it did not: the checker's memory is zero at first.
         assertTrue(wrong.getMessage().contains(algorithm), wrong::toString);
       }
       device.memory().close();
     }
-    assertTrue(report().contains("Uninitialized value"), "nothing reported");
+    assertTrue(report().contains("ninitialized value"), "nothing reported");
   }
 }
