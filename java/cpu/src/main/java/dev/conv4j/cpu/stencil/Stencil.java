@@ -96,11 +96,10 @@ public final class Stencil extends CpuAlgorithm {
     double vectors = lines * Math.ceilDiv(c.output().w(), Lanes.COUNT);
     // Both rows of a pair are computed at once, with a row of taps more than one needs.
     double rows = c.output().h() == 1 ? c.filter().h() : (c.filter().h() + 1) / 2.0;
-    long width = c.filter().w();
+    long fours = c.filter().w() / 4;
+    long ones = c.filter().w() % 4;
     double taps =
-        RowKernel.of(c) instanceof Rows3x3
-            ? REGISTERS
-            : rows * (width / 4 * FOUR_TAPS + width % 4 * TAP);
+        RowKernel.of(c) instanceof Rows3x3 ? REGISTERS : rows * (fours * FOUR_TAPS + ones * TAP);
     return CostModel.streamed(
         vectors * (taps + COPY) + pairs * PAIR, operandBytes(problem), BYTES_PER_SECOND);
   }
