@@ -70,7 +70,13 @@ typedef struct {
 #define STORAGE_6 int
 #define LOAD_0(p, i) (p)[i]
 #define LOAD_1(p, i) (p)[i]
+#ifdef HALF
+// The host says that the type is the device's own: a load is a plain one, which it can widen and keep in flight.
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+#define LOAD_2(p, i) ((float)(p)[i])
+#else
 #define LOAD_2(p, i) vload_half(i, p)
+#endif
 #define LOAD_3(p, i) as_float((uint)(p)[i] << 16)
 #define LOAD_4(p, i) (p)[i]
 #define LOAD_5(p, i) (p)[i]
@@ -103,10 +109,16 @@ typedef Y_T BIAS_T;
 #define NOWHERE INT_MIN  // first component of a description that is out of range
 #define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
 
+#if X_TYPE >= I8
+#define REAL_T float
+#else
+#define REAL_T ACC_T
+#endif
+
 // Stores a value, rounding to nearest even; integers saturate.
 inline void storeY(global Y_T* y, long i, ACC_T v) {
 #if Y_TYPE == F16
-  vstore_half_rte(v, i, y);
+  vstore_half_rte((REAL_T)v, i, y);
 #elif Y_TYPE == BF16
   uint bits = as_uint((float)v);
   uint rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
@@ -138,12 +150,6 @@ inline int source(int at, int extent, int up, int border) {
   return resolve(at, extent, border);
 }
 
-#if X_TYPE >= I8
-#define REAL_T float
-#else
-#define REAL_T ACC_T
-#endif
-
 // The order of Activation.Kind on the host. A NaN passes through every one of them.
 inline REAL_T activate(REAL_T v, const ConvParams* p) {
   switch (p->activation) {
@@ -171,10 +177,10 @@ inline REAL_T activate(REAL_T v, const ConvParams* p) {
 #if X_TYPE >= I8
 // round(acc * multiplier) with ties to even, exactly: the product fits 57 bits.
 inline long requantize(long acc, float multiplier) {
-  int exponent;
-  long mantissa = (long)ldexp(frexp(multiplier, &exponent), 24);
-  long product = acc * mantissa;
-  int shift = 24 - exponent;
+  int bits = as_int(multiplier);
+  long mantissa = (bits & 0x7fffff) | 0x800000;
+  long product = bits < 0 ? -acc * mantissa : acc * mantissa;
+  int shift = 150 - ((bits >> 23) & 0xff);  // what has no leading one is too small to matter
   if (shift <= 0) return shift < -6 ? (product > 0 ? INT_MAX : product < 0 ? INT_MIN : 0) : product << -shift;
   if (shift > 62) return 0;
   long low = product & ((1L << shift) - 1);
@@ -195,7 +201,7 @@ inline void finish(const ConvParams* p, ACC_T acc, int channel, long index, glob
     storeY(y, p->yAt + index, (int)clamp(v, (long)INT_MIN, (long)INT_MAX));
     return;
   }
-  sum += p->hasResidual ? (int)residual[p->residualAt + index] : 0;
+  sum += p->hasResidual ? LOAD_Y(residual, p->residualAt + index) : 0;
   int whole = (int)clamp(sum, (long)INT_MIN, (long)INT_MAX);
   if (p->activation == 1)
     whole = max(whole, 0);

@@ -33,6 +33,31 @@ typedef ACC16 ANY16 __attribute__((aligned(4)));
 #define PREFETCH(p)
 #endif
 
+// Lanes of vectors rearranged: every other lane of two, two lane by lane (their first halves or their second), and one
+// turned by a lane.
+#ifndef NO_SHUFFLE
+#define EVEN(a, b) ((ACC16)((a).even, (b).even))
+#define ODD(a, b) ((ACC16)((a).odd, (b).odd))
+#define ZIP_LOW(a, b) \
+  ((ACC16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7))
+#define ZIP_HIGH(a, b) \
+  ((ACC16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf))
+#define TURNED(a) ((a).s123456789abcdef0)
+#else
+// Through memory, for a checker that takes one lane of a shuffle for an undefined one.
+inline ACC16 rearranged(ACC16 a, ACC16 b, int first, int step, int zipped) {
+  ACC16 from[2] = {a, b}, v;
+  const ACC_T* lanes = (const ACC_T*)from;
+  for (int i = 0; i < 16; i++) ((ACC_T*)&v)[i] = lanes[zipped ? first + i / 2 + i % 2 * 16 : first + i * step];
+  return v;
+}
+#define EVEN(a, b) rearranged(a, b, 0, 2, 0)
+#define ODD(a, b) rearranged(a, b, 1, 2, 0)
+#define ZIP_LOW(a, b) rearranged(a, b, 0, 0, 1)
+#define ZIP_HIGH(a, b) rearranged(a, b, 8, 0, 1)
+#define TURNED(a) rearranged(a, a, 1, 1, 0)
+#endif
+
 // Turns 16 rows of 16 lanes into columns: four perfect shuffles.
 inline void transpose(ACC16* m) {
   ACC16 t[16];
@@ -41,10 +66,8 @@ inline void transpose(ACC16* m) {
 #pragma unroll
     for (int i = 0; i < 8; i++) {
       ACC16 a = m[i], b = m[i + 8];
-      t[2 * i] =
-          (ACC16)(a.s0, b.s0, a.s1, b.s1, a.s2, b.s2, a.s3, b.s3, a.s4, b.s4, a.s5, b.s5, a.s6, b.s6, a.s7, b.s7);
-      t[2 * i + 1] =
-          (ACC16)(a.s8, b.s8, a.s9, b.s9, a.sa, b.sa, a.sb, b.sb, a.sc, b.sc, a.sd, b.sd, a.se, b.se, a.sf, b.sf);
+      t[2 * i] = ZIP_LOW(a, b);
+      t[2 * i + 1] = ZIP_HIGH(a, b);
     }
 #pragma unroll
     for (int i = 0; i < 16; i++) m[i] = t[i];
@@ -143,10 +166,10 @@ inline __attribute__((always_inline)) int gatherRuns(const ConvParams* p, global
   x += c0 * xC;
   for (int i = 0; i < count; i++, x += xC, panel += pitch) {
     ACC16 v = LOAD_X16(x, first);
-    if (p->strideW == 2) v = (ACC16)(v.even, LOAD_X16(x, first + 16).even);
+    if (p->strideW == 2) v = EVEN(v, LOAD_X16(x, first + 16));
     if (two) {
       ACC16 u = LOAD_X16(x, second);
-      if (p->strideW == 2) u = (ACC16)(u.even, LOAD_X16(x, second + 16).even);
+      if (p->strideW == 2) u = EVEN(u, LOAD_X16(x, second + 16));
       v = select(v, u, at->inSecond);
     }
     *panel = select((ACC16)0, v - zero, inside);

@@ -14,7 +14,7 @@
 // index once, so that no element pays for a division; loadA and loadB fetch an element from such
 // descriptions. Edges are zeros. (Tiling after NVIDIA's CUTLASS and CNugteren's CLBlast.)
 //
-// With DOT4 the tiles hold bytes, four products in a word: see below.
+// With DOT4 the tiles hold bytes, four products in a word; with SUB_GROUP a is not staged at all: see below.
 
 #ifndef TILE_K
 #define TILE_K 64  // rows of sums of a work-group: filters
@@ -32,6 +32,15 @@
 #define THREAD_NPQ 4  // columns of sums of a work-item
 #endif
 
+#ifndef SUB_GROUP
+#define SUB_GROUP 0  // 1: a's elements travel from lane to lane of a sub-group, not through local memory
+#endif
+#if A_ROWS_FIRST
+// Lanes fetch neighbours along the sum, which here lie far apart.
+#undef SUB_GROUP
+#define SUB_GROUP 0
+#endif
+
 #define ITEMS_K (TILE_K / THREAD_K)
 #define ITEMS_NPQ (TILE_NPQ / THREAD_NPQ)
 #define ITEMS (ITEMS_K * ITEMS_NPQ)
@@ -42,6 +51,32 @@
 #endif
 #if ITEMS % TILE_NPQ != 0 || ITEMS % TILE_CRS != 0
 #error "TILE_NPQ and TILE_CRS must divide the number of work-items"
+#endif
+
+#if SUB_GROUP && (ITEMS_NPQ & (ITEMS_NPQ - 1)) != 0
+#error "a sub-group needs a power of two of work-items along the columns"
+#endif
+
+#if SUB_GROUP && defined(cl_intel_subgroups)
+#pragma OPENCL EXTENSION cl_intel_subgroups : enable
+#define SHUFFLE(v, lane) intel_sub_group_shuffle(v, lane)
+#elif SUB_GROUP && defined(cl_khr_subgroup_shuffle)
+#pragma OPENCL EXTENSION cl_khr_subgroup_shuffle : enable
+#define SHUFFLE(v, lane) sub_group_shuffle(v, lane)
+#endif
+
+// A work-item's place in the tile, x along the columns and y along the rows. Which items form a sub-group is the
+// driver's choice, so that where it matters the place follows from the sub-group, not the other way round.
+#ifdef SHUFFLE
+#define LANES (int)get_max_sub_group_size()
+#define ITEM (int)(get_sub_group_id() * get_max_sub_group_size() + get_sub_group_local_id())
+#define ITEM_X (ITEM % ITEMS_NPQ)
+#define ITEM_Y (ITEM / ITEMS_NPQ)
+#else
+#define LANES 8  // of the sub-groups that are spelled out below
+#define ITEM_X (int)get_local_id(0)
+#define ITEM_Y (int)get_local_id(1)
+#define ITEM (ITEM_Y * ITEMS_NPQ + ITEM_X)
 #endif
 
 #ifdef DOT4
@@ -69,9 +104,7 @@ typedef struct {
 
 inline void gemmTile(const Operands* o, int row0, int rows, int column0, int begin, int end, local Tiles* t,
                      ACC_T sums[THREAD_K][THREAD_NPQ]) {
-  int x = get_local_id(0);
-  int y = get_local_id(1);
-  int item = y * ITEMS_NPQ + x;
+  int x = ITEM_X, y = ITEM_Y, item = ITEM;
   int rowSums[THREAD_K], columnSums[THREAD_NPQ];
   for (int i = 0; i < THREAD_K; i++) rowSums[i] = 0;
   for (int j = 0; j < THREAD_NPQ; j++) columnSums[j] = 0;
@@ -130,8 +163,26 @@ inline void gemmTile(const Operands* o, int row0, int rows, int column0, int beg
   }
 }
 #else
+#if SUB_GROUP
+// The lanes of a sub-group that share rows take turns: each fetches another product's elements of those rows, and
+// hands them round. OFFER puts an element up, TAKE is the one that a lane put up.
+#ifdef SHUFFLE
+#define OFFER(i, v) offered[i] = v
+#define TAKE(i, lane) SHUFFLE(offered[i], lane)
+#define HANDED_OVER
+#else
+#define OFFER(i, v) t->offered[i][item] = v
+#define TAKE(i, lane) t->offered[i][item / LANES * LANES + (lane)]
+#define HANDED_OVER barrier(CLK_LOCAL_MEM_FENCE)
+#endif
+#endif
+
 typedef struct {
+#if !SUB_GROUP
   ACC_T a[TILE_CRS * PITCH_K];
+#elif !defined(SHUFFLE)
+  ACC_T offered[THREAD_K][ITEMS];
+#endif
   ACC_T b[TILE_CRS * TILE_NPQ];
   int4 column[TILE_NPQ];
   int4 product[2][TILE_CRS];
@@ -141,9 +192,7 @@ typedef struct {
 // sums = a[row0.., crs] * b[crs, column0..] over crs in [begin, end).
 inline void gemmTile(const Operands* o, int row0, int rows, int column0, int begin, int end, local Tiles* t,
                      ACC_T sums[THREAD_K][THREAD_NPQ]) {
-  int x = get_local_id(0);
-  int y = get_local_id(1);
-  int item = y * ITEMS_NPQ + x;
+  int x = ITEM_X, y = ITEM_Y, item = ITEM;
   for (int i = 0; i < THREAD_K; i++)
     for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = 0;
   for (int i = item; i < TILE_NPQ; i += ITEMS) t->column[i] = columnOf(o, column0 + i);
@@ -151,13 +200,18 @@ inline void gemmTile(const Operands* o, int row0, int rows, int column0, int beg
   // Descriptions are complete before any item loads by them.
   barrier(CLK_LOCAL_MEM_FENCE);
   int stage = 0;
+#if SUB_GROUP
+  int width = min(LANES, ITEMS_NPQ), lane = item % LANES;
+#endif
   for (int crs0 = begin; crs0 < end; crs0 += TILE_CRS) {
+#if !SUB_GROUP
     for (int i = item; i < TILE_CRS * TILE_K; i += ITEMS) {
       int crs = A_ROWS_FIRST ? i / TILE_K : i % TILE_CRS;
       int row = A_ROWS_FIRST ? i % TILE_K : i / TILE_CRS;
       bool in = row0 + row < rows && t->product[stage][crs].x != NOWHERE;
       t->a[crs * PITCH_K + row] = in ? loadA(o, row0 + row, t->productA[stage][crs]) : 0;
     }
+#endif
     for (int i = item; i < TILE_CRS * TILE_NPQ; i += ITEMS) {
       int crs = B_COLUMNS_FIRST ? i / TILE_NPQ : i % TILE_CRS;
       int column = B_COLUMNS_FIRST ? i % TILE_NPQ : i / TILE_CRS;
@@ -170,6 +224,29 @@ inline void gemmTile(const Operands* o, int row0, int rows, int column0, int beg
       t->product[stage][i] = productOf(o, crs0 + TILE_CRS + i, end, &t->productA[stage][i]);
     // Both tiles are complete before any item reads them, and so are the next descriptions.
     barrier(CLK_LOCAL_MEM_FENCE);
+#if SUB_GROUP
+    for (int part = 0; part < TILE_CRS; part += width) {
+#ifdef SHUFFLE
+      ACC_T offered[THREAD_K];
+#endif
+      int own = part + lane % width;
+      for (int i = 0; i < THREAD_K; i++) {
+        int row = row0 + y + i * ITEMS_K;
+        bool in = own < TILE_CRS && row < rows && t->product[stage ^ 1][own].x != NOWHERE;
+        OFFER(i, in ? loadA(o, row, t->productA[stage ^ 1][own]) : 0);
+      }
+      HANDED_OVER;  // Everything is put up before any item takes it.
+      for (int crs = part; crs < min(part + width, TILE_CRS); crs++) {
+        ACC_T b[THREAD_NPQ];
+        for (int j = 0; j < THREAD_NPQ; j++) b[j] = t->b[crs * TILE_NPQ + x + j * ITEMS_NPQ];
+        for (int i = 0; i < THREAD_K; i++) {
+          ACC_T a = TAKE(i, lane / width * width + crs - part);
+          for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = MULTIPLY_ADD(a, b[j], sums[i][j]);
+        }
+      }
+      HANDED_OVER;  // Every item has taken before any item puts up the next.
+    }
+#else
     for (int crs = 0; crs < TILE_CRS; crs++) {
       ACC_T b[THREAD_NPQ];
       for (int j = 0; j < THREAD_NPQ; j++) b[j] = t->b[crs * TILE_NPQ + x + j * ITEMS_NPQ];
@@ -178,6 +255,7 @@ inline void gemmTile(const Operands* o, int row0, int rows, int column0, int beg
         for (int j = 0; j < THREAD_NPQ; j++) sums[i][j] = MULTIPLY_ADD(a, b[j], sums[i][j]);
       }
     }
+#endif
     // Every item has read the tiles before any item overwrites them.
     barrier(CLK_LOCAL_MEM_FENCE);
   }

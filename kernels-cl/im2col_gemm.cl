@@ -88,8 +88,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void im2col_
   gemmTile(&o, row0, p.K, column0, 0, products, &tiles, sums);
   for (int i = 0; i < THREAD_K; i++)
     for (int j = 0; j < THREAD_NPQ; j++) {
-      int k = row0 + get_local_id(1) + i * ITEMS_K;
-      int column = column0 + get_local_id(0) + j * ITEMS_NPQ;
+      int k = row0 + ITEM_Y + i * ITEMS_K;
+      int column = column0 + ITEM_X + j * ITEMS_NPQ;
       if (k >= p.K || column >= o.run) continue;
       int npq = p.first + column;
       int n = npq / pixels;

@@ -69,8 +69,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void pointwi
   gemmTile(&o, row0, p.K, column0, 0, p.C, &tiles, sums);
   for (int i = 0; i < THREAD_K; i++)
     for (int j = 0; j < THREAD_NPQ; j++) {
-      int k = row0 + get_local_id(1) + i * ITEMS_K;
-      int npq = column0 + get_local_id(0) + j * ITEMS_NPQ;
+      int k = row0 + ITEM_Y + i * ITEMS_K;
+      int npq = column0 + ITEM_X + j * ITEMS_NPQ;
       if (k >= p.K || npq >= o.columns) continue;
       int n = npq / pixels;
       long at = n * p.yN + (o.g * p.K + k) * p.yC + (npq - n * pixels) * p.yPixel;

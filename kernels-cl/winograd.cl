@@ -112,8 +112,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS_NPQ, ITEMS_K, 1))) void winogra
   gemmTile(&o, row0, p.K, column0, 0, p.C, &staged, sums);
   for (int i = 0; i < THREAD_K; i++)
     for (int j = 0; j < THREAD_NPQ; j++) {
-      int k = row0 + get_local_id(1) + i * ITEMS_K;
-      int tile = column0 + get_local_id(0) + j * ITEMS_NPQ;
+      int k = row0 + ITEM_Y + i * ITEMS_K;
+      int tile = column0 + ITEM_X + j * ITEMS_NPQ;
       if (k < p.K && tile < tiles) m[(long)k * tiles + tile] = sums[i][j];
     }
 }

@@ -117,12 +117,10 @@ inline void transformInput(const ConvParams* p, global const X_T* x, int h0, int
     ACC16 v1 = loadRow(p, x, h, w0 + 16, before, most);
     ACC16 v2 = ROWS == 1 ? loadRow(p, x, h, w0 + 32, before, most) : loadRow(p, x, h + 4, w0, before, most);
     ACC16 v3 = ROWS == 1 ? loadRow(p, x, h, w0 + 48, before, most) : loadRow(p, x, h + 4, w0 + 16, before, most);
-    ACC16 even01 = (ACC16)(v0.even, v1.even), odd01 = (ACC16)(v0.odd, v1.odd);
-    ACC16 even23 = (ACC16)(v2.even, v3.even), odd23 = (ACC16)(v2.odd, v3.odd);
-    ACC16 d0 = (ACC16)(even01.even, even23.even), d1 = (ACC16)(odd01.even, odd23.even);
-    ACC16 d2 = (ACC16)(even01.odd, even23.odd), d3 = (ACC16)(odd01.odd, odd23.odd);
+    ACC16 even01 = EVEN(v0, v1), odd01 = ODD(v0, v1), even23 = EVEN(v2, v3), odd23 = ODD(v2, v3);
+    ACC16 d0 = EVEN(even01, even23), d1 = EVEN(odd01, odd23), d2 = ODD(even01, even23), d3 = ODD(odd01, odd23);
     // A window's last two columns are the first two of the next; the last tile of a row has none, and is not used.
-    ACC16 d4 = d0.s123456789abcdef0, d5 = d1.s123456789abcdef0;
+    ACC16 d4 = TURNED(d0), d5 = TURNED(d1);
     inputLine(d0, d1, d2, d3, d4, d5, lines + r * 6, 1);
   }
 #pragma unroll

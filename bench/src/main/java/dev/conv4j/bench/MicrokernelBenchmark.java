@@ -96,13 +96,13 @@ public class MicrokernelBenchmark {
   /** Filters times planes where they lie. */
   @Benchmark
   public void planesInPlace() {
-    kernels.plane().run(depth, a, 0, b, 0, offsets, c, 0, pitch());
+    kernels.plane().run(depth, a, 0, b, 0, offsets, c, 0, pitch(), 1);
   }
 
   /** One tile's panel gathered from planes. */
   @Benchmark
   public void gather() {
-    kernels.moves().gather(b, 0, offsets, depth, c, 0);
+    kernels.moves().gather(b, 0, 1, offsets, depth, c, 0);
   }
 
   /** A panel of sums turned into planes. */

@@ -127,6 +127,16 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Makes ready what takes long when it is first needed: on the CPU, has the JVM compile the inner
+   * loops, which would run at a hundredth of their speed until then. Worth it before the first
+   * large convolution of a process, best on a thread beside other preparations; a session of a
+   * network does it by itself. Takes three seconds at most, and nothing the second time.
+   */
+  public void warmUp() {
+    guarded(core.device()::warmUp);
+  }
+
+  /**
    * Measures the operations for each second that the device attains at most with multiply-adds
    * (counted as 2) on operands of one type: what a percent of peak refers to. Takes a fraction of a
    * second, during which this engine should be idle. Empty when the device cannot tell.
@@ -308,14 +318,14 @@ public final class Engine implements AutoCloseable {
       long padding,
       long dilation,
       long groups) {
-    requireRank("x", x, rank);
-    requireRank("w", w, rank);
+    Calls.requireRank("x", x, rank);
+    Calls.requireRank("w", w, rank);
     Convolution convolution =
-        spec(x, stride, padding, dilation, groups)
+        Calls.spec(x, stride, padding, dilation, groups)
             .filters(w.shape().dim(0))
-            .filter(space(w.shape()))
+            .filter(Calls.space(w.shape()))
             .build();
-    ConvOptions options = options(x, w, bias).build();
+    ConvOptions options = Calls.options(x, w, bias).build();
     return plan(convolution, options).run(x, w, bias);
   }
 
@@ -341,51 +351,19 @@ public final class Engine implements AutoCloseable {
       long outputPadding,
       long dilation,
       long groups) {
-    requireRank("x", x, 2);
-    requireRank("w", w, 2);
+    Calls.requireRank("x", x, 2);
+    Calls.requireRank("w", w, 2);
     if (groups < 1 || groups > x.shape().dim(1)) {
       throw new InvalidArgumentException(
           "groups", groups, "1 to the input's channels (" + x.shape().dim(1) + ")");
     }
     Convolution twin =
-        spec(x, stride, padding, dilation, groups)
+        Calls.spec(x, stride, padding, dilation, groups)
             .filters(w.shape().dim(1) * groups)
-            .filter(space(w.shape()))
+            .filter(Calls.space(w.shape()))
             .buildTransposed(outputPadding);
-    ConvOptions options = options(x, w, bias).direction(Direction.BACKWARD_DATA).build();
+    ConvOptions options = Calls.options(x, w, bias).direction(Direction.BACKWARD_DATA).build();
     return plan(twin, options).run(x, w, bias);
-  }
-
-  private static ConvolutionBuilder spec(
-      Tensor x, long stride, long padding, long dilation, long groups) {
-    return Convolution.builder()
-        .batch(x.shape().dim(0))
-        .channels(x.shape().dim(1))
-        .input(space(x.shape()))
-        .stride(stride)
-        .padding(padding)
-        .dilation(dilation)
-        .groups(groups);
-  }
-
-  private static ConvOptionsBuilder options(Tensor x, Tensor w, @Nullable Tensor bias) {
-    return ConvOptions.builder()
-        .types(x.type(), w.type(), x.type())
-        .layout(x.layout())
-        .filterLayout(w.layout())
-        .epilogue(bias == null ? Epilogue.NONE : Epilogue.BIAS);
-  }
-
-  private static void requireRank(String name, Tensor tensor, int rank) {
-    if (tensor.shape().rank() != rank + 2) {
-      throw new InvalidArgumentException(
-          "shape of " + name, tensor.shape(), (rank + 2) + " dimensions");
-    }
-  }
-
-  private static long[] space(Shape shape) {
-    long[] dims = shape.dims();
-    return java.util.Arrays.copyOfRange(dims, 2, dims.length);
   }
 
   /**

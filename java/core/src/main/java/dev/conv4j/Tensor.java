@@ -5,9 +5,15 @@ import dev.conv4j.internal.EngineCore;
 import dev.conv4j.internal.Storage;
 import dev.conv4j.memory.LeakDetector;
 import dev.conv4j.spi.Block;
+import dev.conv4j.spi.Executable;
+import dev.conv4j.spi.Verdict;
+import dev.conv4j.spi.kernels.KernelRejectedException;
+import dev.conv4j.spi.operator.ConversionProblem;
+import dev.conv4j.spi.operator.OperatorOperands;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -176,9 +182,34 @@ public final class Tensor implements AutoCloseable {
   }
 
   private Tensor copyTo(EngineCore target, DType newType, Layout newLayout) {
+    if (target == core) {
+      ConversionProblem problem = new ConversionProblem(shape, type, layout, newType, newLayout);
+      for (var algorithm : core.device().algorithms(ConversionProblem.FAMILY)) {
+        if (shape.elements() > 0 && algorithm.check(problem) instanceof Verdict.Yes) {
+          try {
+            return converted(algorithm.compile(problem), newType, newLayout);
+          } catch (KernelRejectedException wrong) {
+            // Reported, and refused from now on.
+            break;
+          }
+        }
+      }
+    }
     MemorySegment host = ElementCopy.hostBuffer(shape.bytes(type));
     copyTo(host, type);
     return allocate(target, shape, newType, newLayout).copyFrom(host, type);
+  }
+
+  private Tensor converted(
+      Executable<OperatorOperands> conversion, DType newType, Layout newLayout) {
+    Tensor result = allocate(core, shape, newType, newLayout);
+    try {
+      use(from -> conversion.run(new OperatorOperands(List.of(from), result.storage.block())));
+      return result;
+    } catch (RuntimeException failed) {
+      result.close();
+      throw failed;
+    }
   }
 
   /**

@@ -63,8 +63,10 @@ final class FakeDevice implements Device {
   @Override
   @SuppressWarnings("unchecked")
   public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
-    return (List<Algorithm<P, O>>)
-        (List<?>) List.of(new Touching("fast", scratch, FAST), new Touching("lean", 0, LEAN));
+    return family.equals(ProblemFamily.CONVOLUTION)
+        ? (List<Algorithm<P, O>>)
+            (List<?>) List.of(new Touching("fast", scratch, FAST), new Touching("lean", 0, LEAN))
+        : List.of();
   }
 
   private final class Touching implements Algorithm<ConvProblem, ConvOperands> {

@@ -8,11 +8,13 @@ import dev.conv4j.cli.bench.BenchJson;
 import dev.conv4j.cli.bench.BenchRequest;
 import dev.conv4j.cli.bench.BenchRun;
 import dev.conv4j.cli.bench.BenchTables;
+import dev.conv4j.cli.bench.Choices;
 import dev.conv4j.cli.bench.Peers;
 import dev.conv4j.cli.bench.Row;
 import dev.conv4j.cli.bench.Station;
 import dev.conv4j.cli.bench.Stations;
 import dev.conv4j.cli.bench.Suite;
+import dev.conv4j.cli.bench.Summary;
 import dev.conv4j.cli.check.Verdict;
 import dev.conv4j.cli.network.NetworkBench;
 import dev.conv4j.cli.network.NetworkRow;
@@ -85,9 +87,19 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--algorithm",
       split = ",",
-      paramLabel = "LIST|all",
-      description = "Force these algorithms, or time every one that takes a problem.")
+      paramLabel = "LIST|all|fast",
+      description =
+          "Force these algorithms, or time every one that takes a problem, or every one but the"
+              + " reference.")
   private List<String> algorithms = new ArrayList<>();
+
+  @Option(
+      names = "--good-choices",
+      paramLabel = "PERCENT",
+      description =
+          "With --algorithm all or fast: fail unless the planner's choice is within 10 %% of the fastest"
+              + " algorithm on so many of the layers.")
+  private double goodChoices;
 
   @Option(
       names = "--threads",
@@ -250,6 +262,17 @@ final class BenchCommand implements Callable<Integer> {
     }
     boolean failed = rows.stream().anyMatch(r -> r.check().status() == Verdict.Status.FAILED);
     boolean nothing = rows.stream().allMatch(row -> row.seconds() == null);
-    return failed || nothing ? Exit.FAILED : Exit.OK;
+    return failed || nothing || !chosenWell(rows) ? Exit.FAILED : Exit.OK;
+  }
+
+  private boolean chosenWell(List<Row> rows) {
+    List<Choices> choices = Summary.of(rows).stream().map(Summary::choices).toList();
+    long layers = choices.stream().mapToLong(one -> one.layers().size()).sum();
+    long good = choices.stream().mapToLong(Choices::good).sum();
+    boolean well = 100.0 * good >= goodChoices * layers;
+    if (!well) {
+      terminal.warn("the choice is good on " + good + " of " + layers + " layers");
+    }
+    return well;
   }
 }

@@ -127,6 +127,19 @@ class BenchCommandTest {
         algorithms("--problem n1c1i4k1f1 --algorithm all"));
     assertEquals(
         List.of("reference"), algorithms("--problem n1c1i4k1f1 --algorithm all --dtype f64"));
+    assertEquals(
+        List.of("plain", "wrong", "lazy", "sloppy"),
+        algorithms("--problem n1c1i4k1f1 --algorithm fast"));
+  }
+
+  @Test
+  void theChoiceStandsBesideTheFastest() {
+    String line = "--problem n1c2i8x8k3f3x3p1 --algorithm plain,reference --good-choices 0";
+    CommandLineRun run = bench(line);
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().contains("choice within 10 % of the fastest on "), run.out());
+    assertEquals(
+        List.of(true, false), rows(json(line)).stream().map(row -> row.get("planned")).toList());
   }
 
   private List<?> algorithms(String line) {

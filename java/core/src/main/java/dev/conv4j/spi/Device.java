@@ -37,6 +37,13 @@ public interface Device extends AutoCloseable {
    */
   Block wrap(MemorySegment memory);
 
+  /**
+   * Makes ready what takes long when it is first needed, such as compiled loops, for all devices of
+   * this backend. Called before much work is to come, from any thread; what has been done in this
+   * process already is not done again. Takes three seconds at most.
+   */
+  default void warmUp() {}
+
   /** Waits until everything enqueued has finished. */
   void synchronize();
 

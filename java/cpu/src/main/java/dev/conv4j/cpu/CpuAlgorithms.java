@@ -10,6 +10,7 @@ import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
+import dev.conv4j.cpu.stencil.Stencil;
 import dev.conv4j.cpu.winograd.Winograd;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ConvOperands;
@@ -30,6 +31,7 @@ final class CpuAlgorithms {
     List<Algorithm<ConvProblem, ConvOperands>> algorithms = new ArrayList<>();
     if (context.hasVectors()) {
       algorithms.add(new DepthwiseAlgorithm(context));
+      algorithms.add(new Stencil(context));
       algorithms.add(new Fft(context));
       algorithms.add(Winograd.fourByThree(context));
       algorithms.add(Winograd.twoByThree(context));

@@ -74,6 +74,11 @@ final class CpuDevice implements Device {
   }
 
   @Override
+  public void warmUp() {
+    WarmUp.once(context);
+  }
+
+  @Override
   public void synchronize() {
     // Runs have ended when they return.
   }

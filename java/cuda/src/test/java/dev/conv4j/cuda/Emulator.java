@@ -100,7 +100,9 @@ final class Emulator {
     @Override
     @SuppressWarnings("unchecked")
     public <P, O> List<Algorithm<P, O>> algorithms(ProblemFamily<P, O> family) {
-      return (List<Algorithm<P, O>>) (List<?>) own;
+      return family.equals(ProblemFamily.CONVOLUTION)
+          ? (List<Algorithm<P, O>>) (List<?>) own
+          : List.of();
     }
 
     @Override

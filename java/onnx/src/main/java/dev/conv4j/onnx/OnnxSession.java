@@ -23,17 +23,54 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OnnxSession implements AutoCloseable {
 
+  /** Bytes of constants from which a network is large enough to wait for compiled loops. */
+  private static final long LARGE = 16 << 20;
+
   private final OnnxModel model;
   private final Engine engine;
   private final Graph graph;
   private final Runner runner;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** Prepares the engine while the network is prepared; null once that has ended. */
+  private volatile @Nullable Thread warmUp;
+
   OnnxSession(OnnxModel model, Engine engine, SessionOptions options) {
     this.model = model;
     this.engine = engine;
+    this.warmUp = isLarge(model.graph()) ? warmUp(engine) : null;
     this.graph = options.fuse() ? Optimizer.optimize(model.graph()) : model.graph();
     this.runner = new Runner(Program.of(graph), engine, options);
+  }
+
+  private static boolean isLarge(Graph graph) {
+    return graph.constants().values().stream().mapToLong(OnnxTensor::bytes).sum() >= LARGE;
+  }
+
+  private static Thread warmUp(Engine engine) {
+    return Thread.ofPlatform()
+        .daemon(true)
+        .name("conv4j-warm-up")
+        .start(() -> {
+          try {
+            engine.warmUp();
+          } catch (ClosedException gone) {
+            // Nobody waits for it any more.
+          }
+        });
+  }
+
+  /** Running beside it would be slow, and keep the compiler from what matters. */
+  private void awaitWarmUp() {
+    Thread running = warmUp;
+    if (running != null) {
+      try {
+        running.join();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      warmUp = null;
+    }
   }
 
   /** Returns the model. */
@@ -62,6 +99,7 @@ public final class OnnxSession implements AutoCloseable {
       graph.inputs().forEach(input -> extra.remove(input.name()));
       throw new InvalidArgumentException("inputs", "also " + extra, names());
     }
+    awaitWarmUp();
     Runner.Outcome outcome = runner.run(ordered);
     Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
     for (int i = 0; i < outcome.outputs().length; i++) {

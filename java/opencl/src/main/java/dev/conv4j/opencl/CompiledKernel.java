@@ -21,13 +21,26 @@ final class CompiledKernel implements AutoCloseable {
   private final cl_program program;
   private final KernelVariant variant;
   private final String entry;
+  private final String buildLog;
   private final Queue<cl_kernel> idle = new ConcurrentLinkedQueue<>();
 
-  CompiledKernel(CommandQueue queue, cl_program program, KernelVariant variant, String entry) {
+  /**
+   * @param program where it is
+   * @param variant what the program was built from
+   * @param entry its name
+   * @param buildLog what the compiler said of the program
+   */
+  CompiledKernel(
+      CommandQueue queue,
+      cl_program program,
+      KernelVariant variant,
+      String entry,
+      String buildLog) {
     this.queue = queue;
     this.program = program;
     this.variant = variant;
     this.entry = entry;
+    this.buildLog = buildLog;
     idle.add(create());
   }
 
@@ -84,19 +97,14 @@ final class CompiledKernel implements AutoCloseable {
     }
   }
 
-  /** Returns the largest work-group the driver allows for this kernel. */
-  long maxWorkGroup() {
-    return info(CL.CL_KERNEL_WORK_GROUP_SIZE);
-  }
-
-  /** Returns the local memory one work-group takes, in bytes. */
-  long localBytes() {
-    return info(CL.CL_KERNEL_LOCAL_MEM_SIZE);
-  }
-
-  /** Returns the private memory of one work-item in bytes, as far as the driver says. */
-  long privateBytes() {
-    return info(CL.CL_KERNEL_PRIVATE_MEM_SIZE);
+  /** Returns what it takes of the device. */
+  KernelResources resources() {
+    return new KernelResources(
+        info(CL.CL_KERNEL_LOCAL_MEM_SIZE),
+        info(CL.CL_KERNEL_PRIVATE_MEM_SIZE),
+        info(CL.CL_KERNEL_WORK_GROUP_SIZE),
+        info(CL.CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE),
+        AssemblerLog.find(buildLog, entry));
   }
 
   private long info(int what) {

@@ -47,9 +47,29 @@ record DeviceDescription(
     return extensions.contains("cl_khr_fp64");
   }
 
+  /** Returns whether the device computes in f16. */
+  boolean hasHalf() {
+    return extensions.contains("cl_khr_fp16");
+  }
+
   /** Returns whether the device multiplies bytes by fours. */
   boolean hasDotProduct() {
     return extensions.contains("cl_khr_integer_dot_product");
+  }
+
+  /** Returns whether lanes of a sub-group can read each other's registers. */
+  boolean hasShuffles() {
+    return hasIntelSubGroups() || extensions.contains("cl_khr_subgroup_shuffle");
+  }
+
+  /** Returns whether they can in a language as old as OpenCL C 1.2. */
+  boolean hasIntelSubGroups() {
+    return extensions.contains("cl_intel_subgroups");
+  }
+
+  /** Returns whether the compiler tells registers when asked. */
+  boolean hasAssemblerLog() {
+    return extensions.contains("cl_nv_compiler_options");
   }
 
   /** Returns all devices of all platforms that are available and have a compiler. */
@@ -110,6 +130,9 @@ record DeviceDescription(
     shown.put("work-group", "up to " + maxWorkGroup);
     shown.put(
         "int8 dot products", extensions.contains("cl_khr_integer_dot_product") ? "yes" : "no");
+    boolean shuffles =
+        extensions.contains("cl_khr_subgroup_shuffle") || extensions.contains("cl_intel_subgroups");
+    shown.put("subgroup shuffles", shuffles ? "yes" : "no");
     shown.put("fp16", extensions.contains("cl_khr_fp16") ? "yes" : "storage only");
     shown.put("fp64", extensions.contains("cl_khr_fp64") ? "yes" : "no");
     String driver =

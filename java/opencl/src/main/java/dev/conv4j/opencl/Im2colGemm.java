@@ -56,7 +56,7 @@ final class Im2colGemm extends OpenClAlgorithm {
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return TileShape.space();
+    return TileShape.space(context().device());
   }
 
   @Override

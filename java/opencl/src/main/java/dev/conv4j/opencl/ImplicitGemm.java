@@ -118,7 +118,7 @@ final class ImplicitGemm extends OpenClAlgorithm {
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return TileShape.space();
+    return TileShape.space(context().device());
   }
 
   @Override

@@ -69,7 +69,8 @@ final class KernelContext implements AutoCloseable {
     return KernelVariant.of(stem, macros, tuning);
   }
 
-  private static String code(DType type) {
+  /** Returns what the kernels call a type. */
+  static String code(DType type) {
     // The number, not the name: the name is a macro, and would be pasted before it is expanded.
     return Integer.toString(KernelParams.code(type));
   }

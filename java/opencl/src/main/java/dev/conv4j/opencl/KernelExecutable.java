@@ -26,8 +26,7 @@ final class KernelExecutable implements Executable<ConvOperands> {
     if (!kernel.variant().tuning().values().isEmpty()) {
       facts.put("tile", kernel.variant().tuning().toString());
     }
-    facts.put("local memory", kernel.localBytes() + " bytes");
-    facts.put("private memory", kernel.privateBytes() + " bytes");
+    facts.putAll(kernel.resources().facts());
     return facts;
   }
 

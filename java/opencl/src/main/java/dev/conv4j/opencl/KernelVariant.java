@@ -27,15 +27,18 @@ record KernelVariant(String stem, SortedMap<String, String> macros, Tuning tunin
     return new KernelVariant(stem, new TreeMap<>(macros), tuning);
   }
 
-  /** Returns the compiler's options. */
+  /** Returns the compiler's options apart from the version of the language. */
   String options() {
-    Stream<String> all =
-        Stream.concat(
-            macros.entrySet().stream().map(e -> "-D" + e.getKey() + "=" + e.getValue()),
-            tuning.values().entrySet().stream().map(e -> "-D" + e.getKey() + "=" + e.getValue()));
-    return Stream.concat(
-            Stream.of(macros.containsKey(DOT4) ? "-cl-std=CL3.0" : "-cl-std=CL1.2"), all)
+    return Stream.concat(macros.entrySet().stream(), tuning.values().entrySet().stream())
+        .map(e -> "-D" + e.getKey() + "=" + e.getValue())
         .collect(Collectors.joining(" "));
+  }
+
+  /** Returns the oldest version of the language that has what the kernel uses on a device. */
+  String language(DeviceDescription device) {
+    boolean shuffles = Integer.valueOf(1).equals(tuning.values().get(TileShape.SUB_GROUP));
+    boolean recent = macros.containsKey(DOT4) || (shuffles && !device.hasIntelSubGroups());
+    return recent ? "-cl-std=CL3.0" : "-cl-std=CL1.2";
   }
 
   @Override

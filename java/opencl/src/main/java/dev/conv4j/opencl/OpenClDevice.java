@@ -14,12 +14,13 @@ import dev.conv4j.spi.kernels.TuningStore;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 
 /** An opened OpenCL device. */
 final class OpenClDevice implements Device {
 
   private final CommandQueue queue;
-  private final OpenClMemory memory;
+  private final MemoryResource memory;
   private final KernelContext context;
   private final OperatorKernels operators;
 
@@ -28,8 +29,19 @@ final class OpenClDevice implements Device {
   }
 
   OpenClDevice(DeviceDescription description, KernelSource source, CacheDirectory cache) {
+    this(description, source, cache, UnaryOperator.identity());
+  }
+
+  /**
+   * @param instrument lays something over the raw memory that certification sees too
+   */
+  OpenClDevice(
+      DeviceDescription description,
+      KernelSource source,
+      CacheDirectory cache,
+      UnaryOperator<MemoryResource> instrument) {
     this.queue = new CommandQueue(description);
-    this.memory = new OpenClMemory(queue);
+    this.memory = instrument.apply(new OpenClMemory(queue));
     this.context =
         new KernelContext(
             queue,

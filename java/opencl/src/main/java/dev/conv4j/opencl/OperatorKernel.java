@@ -30,7 +30,7 @@ record OperatorKernel<P extends OperatorProblem>(
   static final long ITEMS = 64;
 
   /** The result's place among the kernel's buffers. */
-  private static final int RESULT = 3;
+  static final int RESULT = 3;
 
   private static final int[] ELEMENT_BYTES = new int[KernelParams.OFFSETS];
 

@@ -3,6 +3,7 @@ package dev.conv4j.opencl;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.OperatorParams;
+import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.LocalResponseProblem;
 import dev.conv4j.spi.operator.OperatorProblem;
 import dev.conv4j.spi.operator.PointwiseProblem;
@@ -21,6 +22,8 @@ final class OperatorKernels {
   OperatorKernels(KernelContext context) {
     this.families =
         Map.of(
+            ConversionProblem.FAMILY,
+            new Conversion(context),
             PointwiseProblem.FAMILY,
             new OperatorKernel<PointwiseProblem>(
                 context, "operator_pointwise", OperatorKernels::byElement),

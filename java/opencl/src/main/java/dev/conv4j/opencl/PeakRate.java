@@ -7,6 +7,7 @@ import dev.conv4j.Epilogue;
 import dev.conv4j.spi.Allocation;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.MemoryResource;
 import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.Tuning;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class PeakRate {
   private PeakRate() {}
 
   /** Returns operations per second, the best of a few runs. */
-  static double measure(KernelContext context, OpenClMemory memory) {
+  static double measure(KernelContext context, MemoryResource memory) {
     DeviceDescription device = context.device();
     // Any problem will do for the block: only the activation's two numbers are read.
     ConvProblem problem =

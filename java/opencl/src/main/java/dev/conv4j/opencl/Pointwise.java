@@ -37,7 +37,7 @@ final class Pointwise extends OpenClAlgorithm {
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return TileShape.space();
+    return TileShape.space(context().device());
   }
 
   @Override

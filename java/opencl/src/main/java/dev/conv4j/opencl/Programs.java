@@ -3,11 +3,9 @@ package dev.conv4j.opencl;
 import dev.conv4j.DeviceFailureException;
 import dev.conv4j.spi.kernels.CacheDirectory;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_device_id;
@@ -24,11 +22,13 @@ final class Programs implements AutoCloseable {
   private final KernelSource source;
   private final CacheDirectory cache;
   private final boolean keepsBinaries;
-  private final Map<KernelVariant, cl_program> programs = new ConcurrentHashMap<>();
+  private final Map<KernelVariant, Built> programs = new ConcurrentHashMap<>();
   private final Map<KernelVariant, Map<String, CompiledKernel>> kernels = new ConcurrentHashMap<>();
   private final Map<KernelVariant, String> hashes = new ConcurrentHashMap<>();
   private final Map<String, String> sourceHashes = new ConcurrentHashMap<>();
-  private final List<cl_program> built = new CopyOnWriteArrayList<>();
+
+  /** A program and what the compiler said of it. */
+  private record Built(cl_program program, String log) {}
 
   Programs(CommandQueue queue, KernelSource source, CacheDirectory cache) {
     this(queue, source, cache, !cachesItself(queue.device()));
@@ -58,9 +58,10 @@ final class Programs implements AutoCloseable {
         .computeIfAbsent(variant, v -> new ConcurrentHashMap<>())
         .computeIfAbsent(
             entry,
-            e ->
-                new CompiledKernel(
-                    queue, programs.computeIfAbsent(variant, this::program), variant, e));
+            e -> {
+              Built built = programs.computeIfAbsent(variant, this::program);
+              return new CompiledKernel(queue, built.program, variant, e, built.log);
+            });
   }
 
   /** Returns what identifies a variant's code: a hash over source and options. */
@@ -76,14 +77,16 @@ final class Programs implements AutoCloseable {
 
   private String options(KernelVariant variant) {
     String extra = System.getProperty("conv4j.opencl.options", "");
-    return extra.isBlank() ? variant.options() : variant.options() + " " + extra;
+    String verbose = queue.device().hasAssemblerLog() ? AssemblerLog.OPTION : "";
+    String half = queue.device().hasHalf() ? "-DHALF=1" : "";
+    String language = variant.language(queue.device());
+    return String.join(" ", language, variant.options(), half, verbose, extra).strip();
   }
 
-  private cl_program program(KernelVariant variant) {
+  private Built program(KernelVariant variant) {
     if (!keepsBinaries) {
       cl_program program = fromSource(variant);
-      built.add(program);
-      return program;
+      return new Built(program, buildLog(program));
     }
     String key =
         CacheDirectory.sha256(
@@ -102,8 +105,16 @@ final class Programs implements AutoCloseable {
         cache.write(file, sealed(fresh));
       }
     }
-    built.add(program);
-    return program;
+    return new Built(program, remembered("opencl/" + key + ".log", buildLog(program)));
+  }
+
+  /** A driver that has compiled this before says nothing of registers; the first time it did. */
+  private String remembered(String file, String log) {
+    if (AssemblerLog.tells(log)) {
+      cache.write(file, log.getBytes(StandardCharsets.UTF_8));
+      return log;
+    }
+    return cache.read(file).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse(log);
   }
 
   /** A binary in front of its own hash: drivers have crashed on damaged ones. */
@@ -184,6 +195,6 @@ final class Programs implements AutoCloseable {
   @Override
   public void close() {
     kernels.values().forEach(entries -> entries.values().forEach(CompiledKernel::close));
-    built.forEach(CL::clReleaseProgram);
+    programs.values().forEach(built -> CL.clReleaseProgram(built.program));
   }
 }

@@ -4,6 +4,7 @@ import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The tiles of {@code gemm_tile.cl}: what its macros say, and the launch grid they give. */
 final class TileShape {
@@ -17,6 +18,9 @@ final class TileShape {
           ? tiles(8, 16, 4, 2, 2)
           : tiles(64, 64, 16, 4, 4);
 
+  /** The macro that shares one operand within sub-groups. */
+  static final String SUB_GROUP = "SUB_GROUP";
+
   private TileShape() {}
 
   private static Tuning tiles(int k, int npq, int crs, int threadK, int threadNpq) {
@@ -29,16 +33,23 @@ final class TileShape {
             "THREAD_NPQ", threadNpq));
   }
 
-  /** Returns the tiles worth trying. */
-  static TuningSpace space() {
+  /**
+   * Returns the tiles worth trying on a device. Where lanes of a sub-group can read each other's
+   * registers they do, unless a measurement says otherwise; elsewhere the macro does not exist.
+   */
+  static TuningSpace space(DeviceDescription device) {
+    Map<String, List<Integer>> ranges = new TreeMap<>();
+    ranges.put("TILE_K", List.of(32, 64, 128));
+    ranges.put("TILE_NPQ", List.of(32, 64, 128));
+    ranges.put("TILE_CRS", List.of(8, 16));
+    ranges.put("THREAD_K", List.of(4, 8));
+    ranges.put("THREAD_NPQ", List.of(4, 8));
+    if (device.hasShuffles()) {
+      ranges.put(SUB_GROUP, List.of(0, 1));
+    }
     return new TuningSpace(
-        DEFAULT,
-        Map.of(
-            "TILE_K", List.of(32, 64, 128),
-            "TILE_NPQ", List.of(32, 64, 128),
-            "TILE_CRS", List.of(8, 16),
-            "THREAD_K", List.of(4, 8),
-            "THREAD_NPQ", List.of(4, 8)),
+        device.hasShuffles() ? DEFAULT.with(SUB_GROUP, 1) : DEFAULT,
+        ranges,
         List.of(
             new TuningSpace.Constraint(
                 "THREAD_K divides TILE_K, THREAD_NPQ divides TILE_NPQ",

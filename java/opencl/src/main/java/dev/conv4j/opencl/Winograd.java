@@ -104,7 +104,7 @@ final class Winograd extends OpenClAlgorithm {
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return TileShape.space();
+    return TileShape.space(context().device());
   }
 
   @Override

@@ -17,9 +17,7 @@ import dev.conv4j.testkit.DataKind;
 import dev.conv4j.testkit.Recipe;
 import dev.conv4j.testkit.Tally;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,22 +39,6 @@ class DotProductTest {
   @BeforeAll
   static void needsADevice() {
     TestDevices.assumePresent();
-  }
-
-  private static DeviceDescription device() {
-    DeviceDescription d = Platforms.devices().getFirst();
-    Set<String> extensions = new HashSet<>(d.extensions());
-    extensions.add("cl_khr_integer_dot_product");
-    return new DeviceDescription(
-        d.platform(),
-        d.id(),
-        d.info(),
-        d.cpu(),
-        extensions,
-        d.maxAllocation(),
-        d.maxWorkGroup(),
-        d.localBytes(),
-        d.baseAlignment());
   }
 
   private static Recipe recipe(DType input, DType output, Quantization quantization) {
@@ -93,7 +75,8 @@ class DotProductTest {
             recipe(DType.U8, DType.I8, new Quantization(128, List.of(0), List.of(0.01f), 3)),
             recipe(DType.U8, DType.I32, new Quantization(3, List.of(-7), List.of(), 0)),
             recipe(DType.I8, DType.I32, new Quantization(-128, List.of(127), List.of(), 0)));
-    try (OpenClDevice device = new OpenClDevice(device(), KernelSource.packed(), none)) {
+    DeviceDescription able = TestDevices.pretending("cl_khr_integer_dot_product");
+    try (OpenClDevice device = new OpenClDevice(able, KernelSource.packed(), none)) {
       assertTrue(variants(device, recipes.getFirst()).contains("-DDOT4=1"));
       Campaign campaign = new Campaign(device, tally, 64);
       for (String problem : PROBLEMS) {

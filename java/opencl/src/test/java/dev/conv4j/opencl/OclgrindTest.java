@@ -1,6 +1,7 @@
 package dev.conv4j.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -13,8 +14,14 @@ import dev.conv4j.Direction;
 import dev.conv4j.Epilogue;
 import dev.conv4j.Layout;
 import dev.conv4j.Quantization;
+import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.BackendProvider.Availability;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.ConvProblem;
+import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
+import dev.conv4j.spi.kernels.KernelRejectedException;
+import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.testkit.Campaign;
 import dev.conv4j.testkit.DataKind;
 import dev.conv4j.testkit.Recipe;
@@ -26,19 +33,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every algorithm on Oclgrind, an interpreter that sees races, accesses out of bounds, divergent
- * barriers and wrong API calls, and writes them to a log. Surefire runs this class in a JVM of its
- * own, whose environment makes Oclgrind the only driver. It takes half a second to compile a kernel
- * and runs ten thousand times slower, hence few types and problems.
+ * barriers, values that nobody wrote and wrong API calls, and writes them to a log. Surefire runs
+ * this class in a JVM of its own, whose environment makes Oclgrind the only driver. It takes half a
+ * second to compile a kernel and runs ten thousand times slower, hence few types and problems.
  */
 class OclgrindTest {
 
   private static final String[] PROBLEMS = {
-    "n2c3i7x9k5f3x3p1",
+    "n2c3i4x5k5f3x3p1",
     "n1c8i4x5k9f1x1",
     "n1c6i5x5k6f3x3s2p1g6",
     "n1c17i3x3k3f3x3p1breplicate",
@@ -46,13 +58,16 @@ class OclgrindTest {
     "n1c8i4x4k4f1x1g2"
   };
 
-  private static List<Recipe> recipes() {
+  /** The epilogue is the same code everywhere: every other problem has one. */
+  private static List<Recipe> recipes(int problem) {
     List<Recipe> recipes = new ArrayList<>();
     for (Direction direction : Direction.values()) {
       recipes.add(recipe(ConvOptions.builder().direction(direction)));
     }
-    Epilogue full = new Epilogue(true, true, Activation.RELU);
-    recipes.add(recipe(ConvOptions.builder().epilogue(full)));
+    if (problem % 2 == 0) {
+      Epilogue full = new Epilogue(true, true, Activation.RELU);
+      recipes.add(recipe(ConvOptions.builder().epilogue(full)));
+    }
     return recipes;
   }
 
@@ -76,25 +91,43 @@ class OclgrindTest {
     return new Recipe(name, built, orders, List.of(DataKind.INTEGER), false);
   }
 
-  @Test
-  void theCheckerHasNothingToReport() throws IOException {
-    String log = System.getenv("OCLGRIND_LOG");
-    if (log == null || new OpenClBackend().probe() instanceof Availability.Absent) {
-      if (log != null && Required.backends().contains("oclgrind")) {
+  private static DeviceDescription checker;
+
+  @BeforeAll
+  static void needsTheChecker() {
+    boolean run = System.getenv("OCLGRIND_LOG") != null;
+    if (!run || new OpenClBackend().probe() instanceof Availability.Absent) {
+      if (run && Required.backends().contains("oclgrind")) {
         fail("oclgrind is required and absent");
       }
       Assumptions.abort("oclgrind is absent");
-      return;
     }
     assertEquals("1", System.getenv("OCLGRIND_DATA_RACES"));
-    DeviceDescription checker = Platforms.devices().getFirst();
+    assertEquals("1", System.getenv("OCLGRIND_UNINITIALIZED"));
+    assertNotNull(System.getenv("OCLGRIND_MAX_ERRORS"), "a thousand errors would silence it");
+    checker = Platforms.devices().getFirst();
     assertTrue(checker.info().name().contains("Oclgrind"), () -> "not the checker: " + checker);
-    Tally tally = new Tally();
+  }
+
+  /** Its record of what was written belongs to the thread that opens the device. */
+  private static OpenClDevice open(DeviceDescription description, KernelSource source) {
     CacheDirectory none = CacheDirectory.at(Path.of("/dev/null/none"));
-    try (OpenClDevice device = new OpenClDevice(checker, KernelSource.packed(), none)) {
+    return new OpenClDevice(description, source, none, ShadowedMemory::new);
+  }
+
+  private static String report() throws IOException {
+    Path report = Path.of(System.getenv("OCLGRIND_LOG"));
+    return Files.exists(report) ? Files.readString(report, StandardCharsets.UTF_8) : "";
+  }
+
+  @Test
+  void theCheckerHasNothingToReport() throws IOException {
+    Tally tally = new Tally();
+    try (OpenClDevice device = open(checker, KernelSource.packed())) {
       Campaign campaign = new Campaign(device, tally, 0);
-      for (String problem : PROBLEMS) {
-        recipes().forEach(recipe -> campaign.run(Convolution.parse(problem), recipe, 1));
+      for (int i = 0; i < PROBLEMS.length; i++) {
+        Convolution problem = Convolution.parse(PROBLEMS[i]);
+        recipes(i).forEach(recipe -> campaign.run(problem, recipe, 1));
       }
       typed().forEach(recipe -> campaign.run(Convolution.parse(PROBLEMS[0]), recipe, 1));
       device.memory().close();
@@ -105,7 +138,81 @@ class OclgrindTest {
     for (String algorithm : tally.algorithms()) {
       assertTrue(tally.validations(algorithm) >= 2, () -> algorithm + " was hardly run");
     }
-    Path report = Path.of(log);
-    assertEquals("", Files.exists(report) ? Files.readString(report, StandardCharsets.UTF_8) : "");
+    assertEquals("", report());
+  }
+
+  @Test
+  void norOnTheFormForSubGroups() throws IOException {
+    Tally tally = new Tally();
+    DeviceDescription able = TestDevices.pretending("cl_intel_subgroups");
+    // The checker's compiler says it has them, too.
+    KernelSource spelledOut =
+        new KernelSource(
+            file ->
+                (file.equals("gemm_tile.cl") ? "#undef cl_intel_subgroups\n" : "")
+                    + KernelSource.resource(file));
+    try (OpenClDevice device = open(able, spelledOut)) {
+      new Campaign(device, tally, 0)
+          .only(Set.of("implicit-gemm"))
+          .run(Convolution.parse(PROBLEMS[1]), recipe(ConvOptions.builder()), 1);
+      device.memory().close();
+    }
+    assertEquals(0, tally.failures(), tally::firstFailures);
+    assertEquals(2, tally.validations("implicit-gemm"));
+    assertEquals("", report());
+  }
+
+  /** The checker's compiler has the type, its interpreter has not: this is built, and not run. */
+  @Test
+  void theFormForHalvesCompiles() {
+    Map<String, String> macros =
+        Map.of("X_TYPE", "2", "W_TYPE", "2", "Y_TYPE", "2", "LAYOUT", "NHWC", "DIRECTION", "0");
+    Tuning tuning = TileShape.space(checker).defaults();
+    KernelVariant variant = KernelVariant.of("implicit_gemm", macros, tuning);
+    CacheDirectory none = CacheDirectory.at(Path.of("/dev/null/none"));
+    try (CommandQueue queue = new CommandQueue(TestDevices.pretending("cl_khr_fp16"));
+        Programs programs = new Programs(queue, KernelSource.packed(), none, false)) {
+      assertEquals("implicit_gemm", programs.kernel(variant, "implicit_gemm").entry());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // A row of a panel in private memory that nobody fills.
+        "implicit-gemm-cpu | cpu_panel.cl | for (int l = i; l | for (int l = i + 1; l",
+        // An element of a tile in local memory that nobody fills.
+        "direct | direct.cl | tile[i] = v; | if (i != 3) tile[i] = v;",
+        // A part of a split sum that never reaches scratch.
+        "implicit-gemm-splitk | implicit_gemm.cl | workspace[p.workspaceAt + row"
+            + " | if (part == 0) workspace[p.workspaceAt + row",
+        // A transformed filter that lacks points.
+        "winograd | winograd.cl | s++) packed[ | s++) if (s != r) packed["
+      })
+  void aValueThatNobodyWroteIsReported(String algorithm, String file, String find, String replace)
+      throws IOException {
+    KernelSource source =
+        new KernelSource(name -> {
+          String text = KernelSource.resource(name);
+          assertTrue(!name.equals(file) || text.contains(find), find);
+          return name.equals(file) ? text.replace(find, replace) : text;
+        });
+    ConvProblem problem = new ConvProblem(Convolution.parse(PROBLEMS[4]), ConvOptions.DEFAULT);
+    try (OpenClDevice device = open(checker, source)) {
+      Algorithm<ConvProblem, ConvOperands> planted =
+          device.algorithms(ProblemFamily.CONVOLUTION).stream()
+              .filter(a -> a.id().equals(algorithm))
+              .findFirst()
+              .orElseThrow();
+      try {
+        planted.compile(problem);
+      } catch (KernelRejectedException wrong) {
+        // Or it did not: the checker's memory is zero at first.
+        assertTrue(wrong.getMessage().contains(algorithm), wrong::toString);
+      }
+      device.memory().close();
+    }
+    assertTrue(report().contains("ninitialized value"), "nothing reported");
   }
 }

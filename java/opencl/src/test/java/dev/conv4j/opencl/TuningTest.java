@@ -68,7 +68,7 @@ class TuningTest {
 
   @Test
   void candidatesObeyTheKernelsRulesAndBeginWithTheDefaults() {
-    TuningSpace space = TileShape.space();
+    TuningSpace space = TileShape.space(Platforms.devices().getFirst());
     List<Tuning> candidates = space.candidates();
     assertEquals(space.defaults(), candidates.getFirst());
     assertTrue(candidates.size() > 10, candidates::toString);

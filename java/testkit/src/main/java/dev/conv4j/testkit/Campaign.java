@@ -13,6 +13,7 @@ import dev.conv4j.spi.Verdict;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,12 @@ public final class Campaign {
   public Campaign withoutReference() {
     return new Campaign(
         device, tally, guard, algorithms.stream().filter(a -> !a.isReference()).toList());
+  }
+
+  /** Returns the same campaign with some algorithms only. */
+  public Campaign only(Set<String> ids) {
+    return new Campaign(
+        device, tally, guard, algorithms.stream().filter(a -> ids.contains(a.id())).toList());
   }
 
   /** Runs every problem with the recipes its place in the list gives it. */

@@ -31,13 +31,25 @@ final class GuardedBlock implements AutoCloseable {
 
   private GuardedBlock(
       MemoryResource memory, MemorySegment content, long guard, byte guardByte, String label) {
+    this(memory, content, guard, guardByte, label, true);
+  }
+
+  private GuardedBlock(
+      MemoryResource memory,
+      MemorySegment content,
+      long guard,
+      byte guardByte,
+      String label,
+      boolean written) {
     this.memory = memory;
     this.bytes = content.byteSize();
     this.expected = Arena.ofAuto().allocate(bytes + guard, 64);
     expected.asSlice(bytes).fill(guardByte);
     expected.asSlice(0, bytes).copyFrom(content);
     this.allocation = memory.allocate(bytes + guard, label);
-    memory.upload(expected, allocation.block());
+    if (written) {
+      memory.upload(expected, allocation.block());
+    }
   }
 
   /** An operand to be read. */
@@ -46,12 +58,15 @@ final class GuardedBlock implements AutoCloseable {
     return new GuardedBlock(memory, content, guard, NAN, label);
   }
 
-  /** Memory to be written, poisoned; its guard follows at once. */
+  /**
+   * Memory to be written, poisoned; its guard follows at once. Without a guard a checker outside
+   * watches, who would take poison for contents: then it is left as it was allocated.
+   */
   static GuardedBlock poisoned(
       MemoryResource memory, long bytes, byte poison, int guard, String label) {
     MemorySegment content = Arena.ofAuto().allocate(Math.max(1, bytes), 64).asSlice(0, bytes);
     content.fill(poison);
-    return new GuardedBlock(memory, content, guard, SENTINEL, label);
+    return new GuardedBlock(memory, content, guard, SENTINEL, label, guard > 0);
   }
 
   /** Memory to be written that holds something at first. */

@@ -31,7 +31,8 @@ public final class Trial {
    * @param problem what was compiled, with its layouts
    * @param verdict what the algorithm promised
    * @param executable what it compiled
-   * @param guard bytes of sentinels behind each operand; 0 where a checker outside watches
+   * @param guard bytes of sentinels behind each operand; 0 where a checker outside watches, and
+   *     then result and scratch are not poisoned either
    */
   public Trial(
       Device device,

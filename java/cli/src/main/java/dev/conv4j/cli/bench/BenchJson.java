@@ -48,6 +48,7 @@ public final class BenchJson {
     if (row.who().peer() == null) {
       fields.put("device", row.who().device());
       fields.put("algorithm", row.who().algorithm());
+      fields.put("planned", row.who().planned());
     } else {
       fields.put("peer", row.who().peer());
       fields.put("peer_version", row.who().peerVersion());
@@ -91,6 +92,18 @@ public final class BenchJson {
     Map<String, Object> alone = new LinkedHashMap<>();
     summary.alone().forEach(one -> alone.put(one.rival(), duel(one)));
     fields.put("peers", alone);
+    fields.put("choices", choices(summary.choices()));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> choices(Choices choices) {
+    Choices.Layer worst = choices.worst();
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("layers", choices.layers().size());
+    fields.put("within_10_pct", choices.good());
+    fields.put("over_fastest_geomean", scaled(choices.mean(), 1));
+    fields.put("over_fastest_most", worst == null ? null : worst.ratio());
+    fields.put("worst_layer", worst == null ? null : worst.chosen().problem().toString());
     return fields;
   }
 

@@ -9,7 +9,8 @@ import java.util.List;
  *
  * @param suites the problems
  * @param stations our devices, opened; they stay open
- * @param algorithms ids to force, {@link #EVERY_ALGORITHM}, or empty for the planner's choice
+ * @param algorithms ids to force, {@link #EVERY_ALGORITHM}, {@link #EVERY_FAST}, or empty for the
+ *     planner's choice
  * @param peers other libraries, present on this machine
  * @param peerThreads CPU threads for the peers, each in turn
  * @param format types and memory order
@@ -28,6 +29,9 @@ public record BenchRequest(
 
   /** Stands for every algorithm that takes a problem. */
   public static final String EVERY_ALGORITHM = "all";
+
+  /** Stands for all of these but the reference, which takes longer than all others together. */
+  public static final String EVERY_FAST = "fast";
 
   /**
    * A peer that can be used.

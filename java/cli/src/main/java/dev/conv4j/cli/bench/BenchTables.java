@@ -58,6 +58,41 @@ public final class BenchTables {
     if (peers.size() > 1) {
       duels(summary).print(terminal);
     }
+    choices(summary.choices());
+  }
+
+  /** What the planner's choices cost, and where it should have taken another algorithm. */
+  private void choices(Choices choices) {
+    Choices.Layer worst = choices.worst();
+    if (worst == null) {
+      return;
+    }
+    terminal
+        .out()
+        .println(
+            String.format(
+                Locale.ROOT,
+                "choice within 10 %% of the fastest on %d of %d layers, x%s of its time on average"
+                    + " and at most x%.2f",
+                choices.good(),
+                choices.layers().size(),
+                optional(choices.mean(), 1),
+                worst.ratio()));
+    if (choices.bad().isEmpty()) {
+      return;
+    }
+    Table table = new Table("problem", "chosen", ">ms", "fastest", ">ms", ">time / fastest");
+    for (Choices.Layer layer : choices.bad()) {
+      List<String> cells = new ArrayList<>(List.of(layer.chosen().problem().toString()));
+      for (Row row : List.of(layer.chosen(), layer.fastest())) {
+        Statistics time = row.seconds();
+        cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
+        cells.add(time == null ? NOTHING : milliseconds(time.median()));
+      }
+      cells.add(String.format(Locale.ROOT, "x%.2f", layer.ratio()));
+      table.row(cells.toArray(String[]::new));
+    }
+    table.print(terminal);
   }
 
   private static Table duels(Summary summary) {

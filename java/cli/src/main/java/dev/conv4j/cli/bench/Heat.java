@@ -2,6 +2,7 @@ package dev.conv4j.cli.bench;
 
 import dev.conv4j.ClosedException;
 import dev.conv4j.Conv4jException;
+import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
 import dev.conv4j.InvalidArgumentException;
@@ -28,6 +29,7 @@ final class Heat implements AutoCloseable {
 
   private static final int FEWEST_SETS = 3;
   private static final int MOST_SETS = 64;
+  private static final String REFERENCE = "reference";
   private static final long SEED = 20_250_916;
 
   private final BenchRequest request;
@@ -127,18 +129,20 @@ final class Heat implements AutoCloseable {
     if (request.algorithms().isEmpty()) {
       return List.of("");
     }
-    if (!request.algorithms().contains(BenchRequest.EVERY_ALGORITHM)) {
+    boolean every = request.algorithms().contains(BenchRequest.EVERY_ALGORITHM);
+    if (!every && !request.algorithms().contains(BenchRequest.EVERY_FAST)) {
       return request.algorithms();
     }
-    return station
-        .engine()
-        .plan(problem, EngineContender.options(request.format(), null))
-        .explain()
-        .candidates()
-        .stream()
+    return plan(station).explain().candidates().stream()
         .filter(candidate -> candidate.predictedSeconds().isPresent())
         .map(Candidate::algorithm)
+        .filter(id -> every || !id.equals(REFERENCE))
         .toList();
+  }
+
+  /** Returns the plan that no algorithm is forced on. */
+  private ConvPlan plan(Station station) {
+    return station.engine().plan(problem, EngineContender.options(request.format(), null));
   }
 
   private void prepareOurs(
@@ -150,7 +154,8 @@ final class Heat implements AutoCloseable {
         entry,
         () -> {
           EngineContender contender = EngineContender.prepare(station.engine(), task, algorithm);
-          entry.enter(contender, who.with(contender.algorithm()), sets(), check);
+          entry.enter(
+              contender, who.with(contender.algorithm(), plan(station).algorithm()), sets(), check);
           return entry.check();
         });
   }

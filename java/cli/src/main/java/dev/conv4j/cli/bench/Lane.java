@@ -1,6 +1,8 @@
 package dev.conv4j.cli.bench;
 
 import dev.conv4j.cli.peer.Contender;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 
 /** The timing of one contender: rotates the copies of its operands and collects times. */
@@ -18,6 +20,11 @@ final class Lane {
 
   /** The JIT compiler works beside us: two equal windows at the start prove nothing. */
   private static final long SHORTEST_WARM_UP_NANOS = 200_000_000;
+
+  /** It is done with a run only when it has had nothing to do for so long. */
+  private static final long COMPILER_IDLE_NANOS = 500_000_000;
+
+  private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
   private final Contender contender;
   private final int sets;
@@ -37,11 +44,13 @@ final class Lane {
 
   /**
    * Runs until the times of one window are as good as those of the window before, so that whatever
-   * compiles, allocates or tunes at first has done so; or until the deadline.
+   * allocates or tunes at first has done so, and the compiler has been idle for a while; or until
+   * the deadline.
    */
   void warmUp(long deadline) {
     long earliest = System.nanoTime() + SHORTEST_WARM_UP_NANOS;
     double before = Double.MAX_VALUE;
+    long compiled = COMPILER.getTotalCompilationTime();
     while (true) {
       double[] window = new double[WINDOW];
       for (int i = 0; i < WINDOW; i++) {
@@ -55,6 +64,10 @@ final class Lane {
       repeats = (int) Math.clamp(Math.ceil(SHORTEST_SAMPLE / now), 1, MOST_REPEATS);
       if (now > before * (1 - STABLE) && System.nanoTime() > earliest) {
         return;
+      }
+      if (COMPILER.getTotalCompilationTime() != compiled) {
+        compiled = COMPILER.getTotalCompilationTime();
+        earliest = Math.max(earliest, System.nanoTime() + COMPILER_IDLE_NANOS);
       }
       before = now;
     }

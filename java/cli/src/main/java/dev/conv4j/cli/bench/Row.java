@@ -40,6 +40,7 @@ public record Row(
    * @param peerVersion the peer's version, null for a device
    * @param form the memory order a peer works in, null for a device
    * @param threads CPU threads, 0 where the device has none of ours
+   * @param planned whether the algorithm is the one the planner takes by itself
    */
   public record Who(
       @Nullable String device,
@@ -47,21 +48,27 @@ public record Row(
       @Nullable String peer,
       @Nullable String peerVersion,
       Peer.@Nullable Form form,
-      int threads) {
+      int threads,
+      boolean planned) {
 
     /** Returns one of our devices. */
     static Who device(String device, @Nullable String algorithm, int threads) {
-      return new Who(device, algorithm, null, null, null, threads);
+      return new Who(device, algorithm, null, null, null, threads, false);
     }
 
     /** Returns another library. */
     static Who peer(String name, String version, Peer.Form form, int threads) {
-      return new Who(null, null, name, version, form, threads);
+      return new Who(null, null, name, version, form, threads, false);
     }
 
-    /** Returns the same with the algorithm that was chosen. */
-    Who with(String chosen) {
-      return new Who(device, chosen, peer, peerVersion, form, threads);
+    /**
+     * Returns the same with the algorithm that runs.
+     *
+     * @param runs its id
+     * @param plannerTakes the id of the one the planner takes by itself
+     */
+    Who with(String runs, String plannerTakes) {
+      return new Who(device, runs, peer, peerVersion, form, threads, runs.equals(plannerTakes));
     }
   }
 

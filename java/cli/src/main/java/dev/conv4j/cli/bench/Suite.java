@@ -18,8 +18,7 @@ public record Suite(String name, List<Convolution> problems) {
 
   /** The suites in the jar. */
   public static final List<String> BUILT_IN =
-      List.of(
-          "resnet50", "vgg16", "mobilenetv2", "deepbench_server", "deepbench_train", "signal");
+      List.of("resnet50", "vgg16", "mobilenetv2", "deepbench_server", "deepbench_train", "signal");
 
   /** Short for the server suite, the one that asks for inference. */
   private static final String DEEPBENCH = "deepbench";
@@ -35,7 +34,8 @@ public record Suite(String name, List<Convolution> problems) {
   /**
    * Reads a suite.
    *
-   * @param name one of {@link #BUILT_IN}, {@code deepbench}, or a file with one spelling on each line
+   * @param name one of {@link #BUILT_IN}, {@code deepbench}, or a file with one spelling on each
+   *     line
    * @throws InvalidArgumentException if there is none, it has no problem, or a line is malformed
    */
   public static Suite load(String name) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param dropIn against the best of the peers that take the task's memory order
  * @param natively against the best of those that work in an order of their own
  * @param alone against each peer
+ * @param choices what the planner's choices cost, where several algorithms were timed
  */
 public record Summary(
     String suite,
@@ -33,7 +34,8 @@ public record Summary(
     List<Row> timed,
     Duel dropIn,
     Duel natively,
-    List<Duel> alone) {
+    List<Duel> alone,
+    Choices choices) {
 
   /** Sums up every suite on every device and number of threads, in the order of the rows. */
   public static List<Summary> of(List<Row> rows) {
@@ -64,7 +66,8 @@ public record Summary(
             .flatMap(Stream::ofNullable)
             .distinct()
             .map(name -> duel(name, timed, all, row -> name.equals(row.who().peer())))
-            .toList());
+            .toList(),
+        Choices.of(timed));
   }
 
   private static Duel duel(String rival, List<Row> timed, List<Row> all, Predicate<Row> takesPart) {

@@ -103,6 +103,24 @@ class SummaryTest {
     assertEquals(2, Summary.of(List.of(ours(A, 1, 1.0), ours(A, 2, 1.0))).size());
   }
 
+  @Test
+  void choicesStandBesideTheFastestAlgorithm() {
+    Row.Who forced = Row.Who.device("cpu:0", null, 1);
+    List<Row> rows =
+        List.of(
+            row(A, forced.with("slow", "slow"), 1.2),
+            row(A, forced.with("fast", "slow"), 1.0),
+            row(B, forced.with("slow", "fast"), 3.0),
+            row(B, forced.with("fast", "fast"), 1.0),
+            row(C, forced.with("only", "only"), 1.0));
+    Choices choices = Summary.of(rows).getFirst().choices();
+    assertEquals(2, choices.layers().size());
+    assertEquals(1, choices.good());
+    assertEquals(Math.sqrt(1.2), choices.mean().orElseThrow(), 1e-12);
+    assertEquals(1.2, choices.bad().getFirst().ratio(), 1e-12);
+    assertEquals("fast", choices.bad().getFirst().fastest().who().algorithm());
+  }
+
   private static Row ours(String problem, int threads, double seconds) {
     return row(problem, Row.Who.device("cpu:0", "x", threads), seconds);
   }

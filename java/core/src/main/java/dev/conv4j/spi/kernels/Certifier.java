@@ -13,6 +13,7 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.DeviceInfo;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.MemoryResource;
+import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.OperatorProblem;
 import java.lang.foreign.Arena;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,11 +98,7 @@ public final class Certifier {
     return verdict == null || verdict.equals(GOOD) ? null : new Refusal.Quarantined(verdict);
   }
 
-  /**
-   * Certifies a kernel that is exact on whole numbers.
-   *
-   * @see #certify(String, String, ConvProblem, double, Function)
-   */
+  /** Certifies a kernel that is exact on whole numbers, with a slack of 0. */
   public void certify(
       String name,
       String hash,
@@ -143,6 +141,18 @@ public final class Certifier {
       OperatorProblem problem,
       Function<OperatorProblem, Executable<OperatorOperands>> maker) {
     certify(name, hash, () -> examine(problem, maker));
+  }
+
+  /** Certifies a conversion's kernel, likewise; {@code maker} prepares it for a small tensor. */
+  public void certify(
+      String name,
+      String hash,
+      ConversionProblem problem,
+      Function<ConversionProblem, Executable<OperatorOperands>> maker) {
+    ConversionProblem tiny =
+        new ConversionProblem(
+            Shape.of(2, 5, 3, 7), problem.from(), Layout.NCHW, problem.to(), Layout.NHWC);
+    certify(name, hash, () -> Objects.requireNonNullElse(run(tiny, maker.apply(tiny)), GOOD));
   }
 
   private void certify(String name, String hash, Supplier<@Nullable String> examination) {
@@ -274,6 +284,32 @@ public final class Certifier {
         double expected = tiny.expected()[i];
         if (!(Math.abs(found - expected) <= tiny.slack())) {
           return "wrong on " + tiny.problem() + ": " + found + " instead of " + expected;
+        }
+      }
+      return null;
+    } finally {
+      owned.forEach(memory::deallocate);
+    }
+  }
+
+  /** Returns what is wrong with a conversion's result, or null. */
+  private @Nullable String run(ConversionProblem tiny, Executable<OperatorOperands> executable) {
+    double[] values = fitting(values(new SplittableRandom(1), tiny.shape()), 0, tiny.from());
+    double[] want = fitting(values.clone(), 0, tiny.to());
+    List<Allocation> owned = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      Upload up = new Upload(arena, owned);
+      Block x = up.block(values, 0, tiny.shape(), tiny.from(), tiny.fromLayout()).block();
+      MemorySegment host = arena.allocate(tiny.shape().bytes(tiny.to()), 8);
+      Block y = up.fresh(host.byteSize()).block();
+      memory.fill(y, UNWRITTEN);
+      executable.run(new OperatorOperands(List.of(x), y));
+      memory.download(y, host);
+      long[] places = places(tiny.shape(), tiny.toLayout());
+      for (int i = 0; i < want.length; i++) {
+        double found = tiny.to().load(host, places[i]);
+        if (found != want[i]) {
+          return "wrong on " + tiny + ": " + found + " instead of " + want[i];
         }
       }
       return null;

@@ -44,6 +44,18 @@ public final class CostModel {
     return Math.max(flops / (peakFlops * efficiency), bytes / BYTES_PER_SECOND) + OVERHEAD_SECONDS;
   }
 
+  /**
+   * Returns the predicted seconds on one thread of work that waits for its data: a stream with few
+   * operations for each element.
+   *
+   * @param cycles of the nominal core, everything in cache
+   * @param bytes what goes to and comes from memory
+   * @param bytesPerSecond how fast, beside the work
+   */
+  public static double streamed(double cycles, double bytes, double bytesPerSecond) {
+    return cycles / HERTZ + bytes / bytesPerSecond + OVERHEAD_SECONDS;
+  }
+
   /** Returns how many threads work of this length on one thread is worth. */
   public static int participants(double seconds) {
     return (int) Math.clamp(seconds / HANDOVER_SECONDS, 1, Integer.MAX_VALUE);

@@ -19,14 +19,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every channel with filters of its own, f32 forward. Nothing is summed over channels, so a matrix
  * product has no work to reuse; these kernels stream instead. NCHW goes plane by plane with vectors
- * along the row ({@link PlaneExecutable}), where rows are short by blocks of channels ({@link
- * BlockExecutable}), NHWC row by row with vectors along the channels ({@link PixelExecutable}).
- * Needs vectors.
+ * along the row, for 3×3 filters in place ({@link StripExecutable}) and for others by way of
+ * scratch ({@link PlaneExecutable}), or by blocks of channels where rows are short ({@link
+ * BlockExecutable}); NHWC goes row by row with vectors along the channels ({@link
+ * PixelExecutable}). Needs vectors.
  */
 public final class DepthwiseAlgorithm extends CpuAlgorithm {
 
   /** Loads bound the kernels: one for each product. */
-  private static final double EFFICIENCY = 0.4;
+  private static final double EFFICIENCY = 0.3;
+
+  /** From and to memory, by way of scratch. */
+  private static final double BYTES_PER_SECOND = 10e9;
 
   /** Columns of a plane's row, or bytes of a tile, beyond which a tile would not be a tile. */
   private static final long LARGEST_REACH = 1 << 20;
@@ -76,8 +80,9 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
-    return costs()
-        .seconds((double) problem.convolution().flops(), EFFICIENCY, operandBytes(problem));
+    double flopsPerCycle = context().vectorBits() / 8.0;
+    double cycles = problem.convolution().flops() / (flopsPerCycle * EFFICIENCY);
+    return CostModel.streamed(cycles, operandBytes(problem), BYTES_PER_SECOND);
   }
 
   @Override
@@ -89,6 +94,9 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
     int participants = Math.min(context().workers().threads(), CostModel.participants(seconds));
     if (problem.options().layout() == Layout.NHWC) {
       return new PixelExecutable(problem, context().workers(), participants);
+    }
+    if (StripTiling.takes(problem.convolution())) {
+      return new StripExecutable(problem, context().workers(), participants);
     }
     return BlockTiling.suits(problem.convolution())
         ? new BlockExecutable(problem, context().workers(), participants)

@@ -7,6 +7,8 @@ import dev.conv4j.Convolution;
 import dev.conv4j.cpu.algorithm.Axis;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.cpu.vector.Lanes;
 import dev.conv4j.spi.Block;
@@ -18,13 +20,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Depthwise in NHWC. A work item is one row of outputs, read in place; the filter is packed with
- * its channels side by side. Where a channel has several filters, the rows of input are first
+ * Depthwise in NHWC. A work item is a band of rows of outputs, read in place; the filter is packed
+ * with its channels side by side. Where a channel has several filters, the rows of input are first
  * copied with each channel repeated, and the rest is the same.
  */
 final class PixelExecutable implements Executable<ConvOperands> {
 
   private static final long VECTOR = Lanes.F32.vectorByteSize();
+
+  /** Work items for each thread: a band's first rows are read by its neighbour, too. */
+  private static final long BANDS = 4;
 
   private final Convolution c;
   private final Axes output;
@@ -36,6 +41,10 @@ final class PixelExecutable implements Executable<ConvOperands> {
   private final int tapsHigh;
   private final int tapsWide;
   private final long[] offsets;
+  private final boolean slides;
+  private final Moves moves = Kernels.best().moves();
+  private final long bandRows;
+  private final long bands;
   private final TileEpilogue epilogue;
   private final Workers workers;
   private final int participants;
@@ -53,6 +62,14 @@ final class PixelExecutable implements Executable<ConvOperands> {
     this.epilogue = new TileEpilogue(problem.options().epilogue());
     this.workers = workers;
     this.participants = participants;
+    this.bandRows = Math.ceilDiv(output.h(), Math.min(output.h(), BANDS * participants));
+    this.bands = Math.ceilDiv(output.h(), bandRows);
+    this.slides =
+        tapsHigh == 3
+            && tapsWide == 3
+            && c.dilation().w() == 1
+            && filters >= Lanes.COUNT
+            && PixelSlides.takes(width);
     this.offsets = new long[tapsHigh * tapsWide];
     // Repeated rows lie one for each row of taps; rows in place as far apart as dilation says.
     long rowStep = multiplier > 1 ? 1 : c.dilation().h();
@@ -120,7 +137,10 @@ final class PixelExecutable implements Executable<ConvOperands> {
   @Override
   public Map<String, String> facts() {
     return Map.of(
-        "kernel", filters < Lanes.COUNT ? "pixel1Narrow" : "pixels" + PixelKernels.PIXELS);
+        "kernel",
+        slides
+            ? "slide3x3"
+            : filters < Lanes.COUNT ? "pixel1Narrow" : "pixels" + PixelKernels.PIXELS);
   }
 
   @Override
@@ -136,39 +156,76 @@ final class PixelExecutable implements Executable<ConvOperands> {
     long slotsAt = packedBytes(operands.secondPacked());
     TileEpilogue.Bound bound = epilogue.bind(operands);
     workers.run(
-        c.batch() * output.h(),
+        c.batch() * bands,
         participants,
-        (slot, item) -> item(x, w, scratch, slotsAt + slot * slotBytes(), bound, item));
+        (slot, item) ->
+            new Item(x, w, scratch, slotsAt + slot * slotBytes(), bound)
+                .run(item / bands, item % bands * bandRows));
   }
 
-  private void item(
-      MemorySegment x,
-      MemorySegment w,
-      @Nullable MemorySegment scratch,
-      long scratchAt,
-      TileEpilogue.Bound bound,
-      long item) {
-    long n = item / output.h();
-    long p = item % output.h();
-    int rFrom = (int) height.firstTapInside(p);
-    int rTo = (int) height.endOfTapsInside(p);
-    long resultAt = item * resultRowBytes();
-    MemorySegment sums = bound.result();
-    long sumsAt = resultAt;
-    if (epilogue.readsResult() && scratch != null) {
-      sums = scratch;
-      sumsAt = scratchAt + slotBytes() - resultRowBytes();
+  /** A band of rows of one image. */
+  private final class Item {
+
+    private final MemorySegment x;
+    private final MemorySegment w;
+    private final @Nullable MemorySegment scratch;
+    private final long scratchAt;
+    private final TileEpilogue.Bound bound;
+
+    Item(
+        MemorySegment x,
+        MemorySegment w,
+        @Nullable MemorySegment scratch,
+        long scratchAt,
+        TileEpilogue.Bound bound) {
+      this.x = x;
+      this.w = w;
+      this.scratch = scratch;
+      this.scratchAt = scratchAt;
+      this.bound = bound;
     }
-    long top = n * c.input().h() + height.position(p, 0);
-    if (multiplier > 1 && scratch != null) {
-      repeat(x, top, rFrom, rTo, scratch, scratchAt);
-      row(scratch, scratchAt, rFrom, rTo, w, sums, sumsAt);
-    } else {
-      row(x, top * rowBytes(), rFrom, rTo, w, sums, sumsAt);
+
+    void run(long n, long first) {
+      long end = Math.min(output.h(), first + bandRows);
+      long loaded = Math.clamp(height.position(first, 0), 0, height.input());
+      for (long p = first; p < end; p++) {
+        long needed = Math.min(height.position(p, tapsHigh - 1) + 1, height.input());
+        line(n, p, loaded, needed);
+        loaded = Math.max(loaded, needed);
+      }
     }
-    if (!epilogue.isNone()) {
-      bound.byColumn(
-          sums, sumsAt, pixel(), resultAt, pixel(), Math.toIntExact(output.w()), filters, 0);
+
+    /**
+     * Computes a row of outputs.
+     *
+     * @param loaded the first row of input that was not read before
+     * @param needed one more than the last row it reads
+     */
+    private void line(long n, long p, long loaded, long needed) {
+      int rFrom = (int) height.firstTapInside(p);
+      int rTo = (int) height.endOfTapsInside(p);
+      long resultAt = (n * output.h() + p) * resultRowBytes();
+      MemorySegment sums = bound.result();
+      long sumsAt = resultAt;
+      if (epilogue.readsResult() && scratch != null) {
+        sums = scratch;
+        sumsAt = scratchAt + slotBytes() - resultRowBytes();
+      }
+      long top = n * c.input().h() + height.position(p, 0);
+      if (multiplier > 1 && scratch != null) {
+        repeat(x, top, rFrom, rTo, scratch, scratchAt);
+        row(scratch, scratchAt, rFrom, rTo, w, sums, sumsAt);
+      } else {
+        if (loaded < needed) {
+          long newAt = (n * c.input().h() + loaded) * rowBytes();
+          moves.touch(x, newAt, (needed - loaded) * rowBytes(), 0, 1, sums, sumsAt);
+        }
+        row(x, top * rowBytes(), rFrom, rTo, w, sums, sumsAt);
+      }
+      if (!epilogue.isNone()) {
+        bound.byColumn(
+            sums, sumsAt, pixel(), resultAt, pixel(), Math.toIntExact(output.w()), filters, 0);
+      }
     }
   }
 
@@ -193,8 +250,81 @@ final class PixelExecutable implements Executable<ConvOperands> {
     }
   }
 
-  /** Computes a row of outputs: four at a time where all taps lie inside, one at a time else. */
   private void row(
+      MemorySegment x,
+      long topAt,
+      int rFrom,
+      int rTo,
+      MemorySegment w,
+      MemorySegment sums,
+      long sumsAt) {
+    if (slides && rFrom < rTo) {
+      slide(x, topAt, rFrom, rTo, w, sums, sumsAt);
+    } else {
+      step(x, topAt, rFrom, rTo, w, sums, sumsAt);
+    }
+  }
+
+  /** Computes a 3×3 filter's row by {@link PixelSlides}. */
+  private void slide(
+      MemorySegment x,
+      long topAt,
+      int rFrom,
+      int rTo,
+      MemorySegment w,
+      MemorySegment sums,
+      long sumsAt) {
+    int inside = (1 << rTo) - (1 << rFrom);
+    long above = topAt + offsets[Math.clamp(0, rFrom, rTo - 1) * tapsWide];
+    long middle = topAt + offsets[Math.clamp(1, rFrom, rTo - 1) * tapsWide];
+    long below = topAt + offsets[Math.clamp(2, rFrom, rTo - 1) * tapsWide];
+    int columns = (int) width.input();
+    int outputs = (int) width.output();
+    int left = (int) width.padBegin();
+    int whole = filters / Lanes.COUNT;
+    for (int part = 0; part < 2; part++) {
+      long start = part == 0 ? 0 : pixel() - VECTOR;
+      int count = part == 0 ? whole : filters % Lanes.COUNT == 0 ? 0 : 1;
+      if (width.stride() == 1) {
+        PixelSlides.single(
+            x,
+            above,
+            middle,
+            below,
+            inside,
+            columns,
+            w,
+            sums,
+            sumsAt,
+            outputs,
+            2 - left,
+            outputs + 2 - left - columns,
+            pixel(),
+            start,
+            count);
+      } else {
+        PixelSlides.pairs(
+            x,
+            above,
+            middle,
+            below,
+            inside,
+            left - 1,
+            columns,
+            outputs + 1 - left,
+            w,
+            sums,
+            sumsAt,
+            1 - left,
+            pixel(),
+            start,
+            count);
+      }
+    }
+  }
+
+  /** Computes some outputs at a time where all taps lie inside, one at a time else. */
+  private void step(
       MemorySegment x,
       long topAt,
       int rFrom,

@@ -30,7 +30,6 @@ final class PlaneExecutable implements Executable<ConvOperands> {
   private final TileEpilogue epilogue;
   private final Workers workers;
   private final int participants;
-  private final boolean strip3x3;
   private final long channels;
   private final long channelBlocks;
   private final long tilesHigh;
@@ -45,11 +44,6 @@ final class PlaneExecutable implements Executable<ConvOperands> {
     this.epilogue = new TileEpilogue(problem.options().epilogue());
     this.workers = workers;
     this.participants = participants;
-    this.strip3x3 =
-        c.filter().equals(new Axes(1, 3, 3))
-            && c.stride().equals(Axes.ONES)
-            && c.dilation().equals(Axes.ONES)
-            && !problem.options().flipped();
     long products = c.filtersPerGroup() * tiling.rows() * tiling.pitch() * offsets.length;
     this.channels = Math.clamp(GRAIN / products, 1, c.channels());
     this.channelBlocks = Math.ceilDiv(c.channels(), channels);
@@ -74,7 +68,7 @@ final class PlaneExecutable implements Executable<ConvOperands> {
         "channels per item",
         Long.toString(channels),
         "kernel",
-        strip3x3 ? "strip3x3" : "flat8v");
+        "flat8v");
   }
 
   @Override
@@ -140,10 +134,6 @@ final class PlaneExecutable implements Executable<ConvOperands> {
       MemorySegment scratch, long inputAt, MemorySegment w, long wAt, int rows, int columns) {
     long pitch = (long) tiling.pitch() * Float.BYTES;
     long sumsAt = inputAt + tiling.sumsAt();
-    if (strip3x3) {
-      PlaneKernels.strip3x3(scratch, inputAt + offsets[0], w, wAt, sumsAt, pitch, rows, columns);
-      return;
-    }
     long bytes = (rows - 1) * pitch + (long) columns * Float.BYTES;
     // Eight vectors at once, unless the rest is so short that half of them would be idle.
     long wide = (bytes + 4 * PlaneKernels.VECTOR - 1) / PlaneKernels.WIDE * PlaneKernels.WIDE;

@@ -22,7 +22,6 @@ final class PlaneKernels {
   /** Bytes of the outputs the widest kernel computes at once. */
   static final long WIDE = 8 * VECTOR;
 
-  private static final int LANES = Lanes.COUNT;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private PlaneKernels() {}
@@ -95,56 +94,6 @@ final class PlaneKernels {
         c = FloatVector.fromMemorySegment(SPECIES, x, xAt + f + offsets[i], ORDER).fma(tap, c);
       }
       c.intoMemorySegment(x, outAt + f, ORDER);
-    }
-  }
-
-  /**
-   * A 3×3 filter without stride and dilation: strips of one vector from top to bottom. Each row of
-   * input is loaded once and used by the three outputs it belongs to, two of them still growing:
-   * three loads for nine products. What the first rows complete are outputs above the tile.
-   *
-   * @param x scratch
-   * @param xAt byte position of the first output's first tap
-   * @param w the filter
-   * @param wAt byte position of its first tap
-   * @param outAt byte position of the first sum, in the same scratch; two rows before it are
-   *     overwritten
-   * @param pitch bytes from row to row, of input and sums
-   * @param rows rows of outputs
-   * @param columns outputs in a row
-   */
-  static void strip3x3(
-      MemorySegment x,
-      long xAt,
-      MemorySegment w,
-      long wAt,
-      long outAt,
-      long pitch,
-      int rows,
-      int columns) {
-    FloatVector w0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt));
-    FloatVector w1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4));
-    FloatVector w2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 8));
-    FloatVector w3 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 12));
-    FloatVector w4 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 16));
-    FloatVector w5 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 20));
-    FloatVector w6 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 24));
-    FloatVector w7 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 28));
-    FloatVector w8 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 32));
-    FloatVector zero = FloatVector.zero(SPECIES);
-    for (int column = 0; column < columns; column += LANES) {
-      long at = xAt + 4L * column;
-      long to = outAt + 4L * column - 2 * pitch;
-      FloatVector begun = FloatVector.zero(SPECIES);
-      FloatVector grown = FloatVector.zero(SPECIES);
-      for (int row = 0; row < rows + 2; row++) {
-        FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch, ORDER);
-        FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 4, ORDER);
-        FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + row * pitch + 8, ORDER);
-        c.fma(w8, b.fma(w7, a.fma(w6, grown))).intoMemorySegment(x, to + row * pitch, ORDER);
-        grown = c.fma(w5, b.fma(w4, a.fma(w3, begun)));
-        begun = c.fma(w2, b.fma(w1, a.fma(w0, zero)));
-      }
     }
   }
 }

@@ -31,9 +31,6 @@ record PlaneTiling(
   /** Elements a tile's input should have at most, half of a common first-level cache. */
   private static final long MOST_ELEMENTS = 4096;
 
-  /** Rows before the sums that strips begin in: one less than a 3×3 filter has. */
-  private static final int BEGUN_ROWS = 2;
-
   static PlaneTiling of(Convolution c) {
     int lanes = Lanes.COUNT;
     int wide = (int) Math.min(c.stride().w(), reach(c, 2));
@@ -69,9 +66,9 @@ record PlaneTiling(
     return Math.ceilDiv(bytes, CpuMemory.ALIGNMENT) * CpuMemory.ALIGNMENT;
   }
 
-  /** Returns the byte position of the sums, behind the input and the rows kernels begin with. */
+  /** Returns the byte position of the sums, behind the input. */
   long sumsAt() {
-    return inputBytes() + (long) BEGUN_ROWS * pitch * Float.BYTES;
+    return inputBytes();
   }
 
   /** Returns the bytes of input and sums, and of what the widest kernel writes behind them. */

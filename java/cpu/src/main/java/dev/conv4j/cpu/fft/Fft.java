@@ -35,7 +35,8 @@ public final class Fft extends CpuAlgorithm {
   /** With fewer taps a sum's bound is so narrow that it would not hold, nor would it be faster. */
   private static final long FEWEST_TAPS = 32;
 
-  private static final double NOMINAL_HERTZ = 3e9;
+  /** From and to memory: many tiles at a time, a few elements of each. */
+  private static final double BYTES_PER_SECOND = 5e9;
 
   /**
    * @param context what the device's algorithms share
@@ -109,7 +110,7 @@ public final class Fft extends CpuAlgorithm {
   private double seconds(ConvProblem problem) {
     Convolution c = problem.convolution();
     double cycles = Objects.requireNonNull(FftTiling.of(c)).cycles() * c.batch() * c.filters();
-    return costs().seconds(0, 1, operandBytes(problem)) + cycles / NOMINAL_HERTZ;
+    return CostModel.streamed(cycles, operandBytes(problem), BYTES_PER_SECOND);
   }
 
   @Override

@@ -52,7 +52,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
-    this.planes = new PlaneSource(view, grid, blocking, kernels.moves());
+    this.planes = new PlaneSource(view, grid, blocking, kernels.moves(), 1);
     this.offsets = planes.offsets(view.channels());
     int perItem = filter.panels().count();
     long wanted = participants == 1 ? 1 : (long) participants * ITEMS;
@@ -76,13 +76,15 @@ final class DirectExecutable implements Executable<ConvOperands> {
 
   /** Whole rows, as many as keep their planes in cache, or pieces of one. */
   private Blocking blocking() {
-    long cache = context.processor().l2Bytes() / 4 / Float.BYTES;
+    long cache = context.processor().l2Bytes() / 2 / Float.BYTES;
     long rows = Math.max(1, grid.d().taps().size());
     long width = grid.w().count();
     long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);
     int vectors = kernels.plane().points();
     if (width > most) {
-      int points = (int) Math.max(vectors, most / vectors * vectors);
+      long tiles = Math.ceilDiv(width, vectors);
+      long pieces = Math.ceilDiv(tiles, Math.max(1, most / vectors));
+      int points = (int) Math.ceilDiv(tiles, pieces) * vectors;
       if (width > points) {
         return new Blocking(grid.h().count(), width, points);
       }
@@ -185,8 +187,13 @@ final class DirectExecutable implements Executable<ConvOperands> {
     return epilogue.readsResult();
   }
 
+  /** Returns the blocks of a run. */
+  long blocks() {
+    return blocking.blocks(view, grid);
+  }
+
   private long items() {
-    return blocking.blocks(view, grid) * ranges();
+    return blocks() * ranges();
   }
 
   @Override
@@ -227,7 +234,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
     MemorySegment source = CpuBlock.segment(operands.first());
     DirectRun run =
         new DirectRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
-    context.workers().run(items(), participants, run::item);
+    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Arrays;
 final class DirectRun {
 
   private final DirectExecutable plan;
+  private final WorkOrder order;
   private final Panels panels;
   private final Moves moves;
   private final PlaneKernel wide;
@@ -38,6 +39,7 @@ final class DirectRun {
       MemorySegment scratch,
       long scratchAt) {
     this.plan = plan;
+    this.order = new WorkOrder(Math.toIntExact(plan.blocks()), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.moves = plan.kernels().moves();
     this.wide = plan.kernels().plane();
@@ -55,8 +57,9 @@ final class DirectRun {
     Arrays.fill(patched, -1);
   }
 
-  /** Computes some filters of a block. The items of a block follow one another. */
-  void item(int slot, long item) {
+  /** Computes some filters of a block, those next in the order. */
+  void item(int slot) {
+    long item = order.next(slot);
     long place = item / plan.ranges();
     int first = (int) (item % plan.ranges()) * plan.panelsPerItem();
     int end = Math.min(first + plan.panelsPerItem(), panels.count());
@@ -97,10 +100,12 @@ final class DirectRun {
     long targetAt = apart ? tileAt + plan.tileBytes() + plan.restBytes() : resultAt;
     long pitch = apart ? (long) block.count() * Float.BYTES : resultPitch;
     long weights = plan.filter().at(0, block.group(), panel, 0);
+    int whole = filters == wide.filters() ? block.columns() / wide.points() : 0;
     for (int row = 0; row < block.rows(); row++) {
       long line = fromAt + row * plan.planes().rowPitch() * Float.BYTES;
       long to = targetAt + (long) row * block.columns() * Float.BYTES;
-      for (int x = 0; x < block.columns(); x += wide.points()) {
+      wide.run(depth, filter, weights, from, line, offsets, target, to, pitch, whole);
+      for (int x = whole * wide.points(); x < block.columns(); x += wide.points()) {
         int points = Math.min(wide.points(), block.columns() - x);
         long bytes = (long) x * Float.BYTES;
         tile(weights, from, line + bytes, target, to + bytes, pitch, filters, points, tileAt);
@@ -118,7 +123,7 @@ final class DirectRun {
         1);
   }
 
-  /** Computes one tile, by way of scratch where it is not whole. */
+  /** Computes one tile at an edge, by way of scratch where it is not whole. */
   private void tile(
       long weights,
       MemorySegment from,
@@ -140,9 +145,9 @@ final class DirectRun {
       for (int k = 0; k < depth; k++) {
         moves.copy(from, fromAt + offsets[k], 1, scratch, restAt + restOffsets[k], points);
       }
-      kernel.run(depth, filter, weights, scratch, restAt, restOffsets, c, cAt, cRow);
+      kernel.run(depth, filter, weights, scratch, restAt, restOffsets, c, cAt, cRow, 1);
     } else {
-      kernel.run(depth, filter, weights, from, fromAt, offsets, c, cAt, cRow);
+      kernel.run(depth, filter, weights, from, fromAt, offsets, c, cAt, cRow, 1);
     }
     for (int i = 0; !whole && i < filters; i++) {
       moves.copy(scratch, tileAt + i * cRow, 1, target, to + i * pitch, points);

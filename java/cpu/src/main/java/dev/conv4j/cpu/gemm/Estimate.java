@@ -27,6 +27,11 @@ final class Estimate {
 
   private static final long LONG_DEPTH = 640;
 
+  /** The same where planes are so short that each is a stream of its own, hardly begun. */
+  private static final long LONG_DEPTH_SHORT_PLANES = 320;
+
+  private static final long SHORT_PLANE = 256;
+
   /** Cycles to gather a group of points of one product. */
   private static final double GATHER = 2;
 
@@ -119,7 +124,8 @@ final class Estimate {
     boolean narrow = rest > 0 && rest <= kernels.narrowPlane().points();
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
-    double share = depth > LONG_DEPTH ? LONG_PLANES : PLANES;
+    long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
+    double share = depth > most ? LONG_PLANES : PLANES;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
       cycles += multiplyAdds * kernels.narrowPlane().points() / NARROW_PLANES;

@@ -76,13 +76,17 @@ final class GemmExecutable implements Executable<ConvOperands> {
     return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
-  /** Returns the work items of a run. */
-  long items() {
-    long items = 0;
-    for (GridProduct product : products) {
-      items += product.blocking().blocks(view, product.grid()) * ranges();
+  /** Returns the blocks of a run. */
+  long blocks() {
+    long blocks = 0;
+    for (int grid = 0; grid < products.size(); grid++) {
+      blocks += blocks(grid);
     }
-    return items;
+    return blocks;
+  }
+
+  private long items() {
+    return blocks() * ranges();
   }
 
   /** Returns the items of a block. */
@@ -178,7 +182,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
             epilogue.bind(operands),
             scratch,
             scratchAt);
-    context.workers().run(items(), participants, run::item);
+    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
   }
 
   @Override

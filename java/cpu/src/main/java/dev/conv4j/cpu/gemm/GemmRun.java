@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class GemmRun {
 
   private final GemmExecutable plan;
+  private final WorkOrder order;
   private final Panels panels;
   private final MemorySegment source;
   private final MemorySegment filter;
@@ -35,6 +36,7 @@ final class GemmRun {
       MemorySegment scratch,
       long scratchAt) {
     this.plan = plan;
+    this.order = new WorkOrder(Math.toIntExact(plan.blocks()), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.source = source;
     this.filter = filter;
@@ -46,11 +48,9 @@ final class GemmRun {
     Arrays.fill(gathered, -1);
   }
 
-  /**
-   * Computes some panels of a block. The items of a block follow one another, so a thread seldom
-   * gathers for one item only.
-   */
-  void item(int slot, long item) {
+  /** Computes some panels of a block, those next in the order. */
+  void item(int slot) {
+    long item = order.next(slot);
     long place = item / plan.ranges();
     int range = (int) (item % plan.ranges());
     int first = range * plan.panelsPerItem();

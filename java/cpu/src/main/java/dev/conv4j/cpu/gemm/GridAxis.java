@@ -76,6 +76,12 @@ public record GridAxis(
     return classes;
   }
 
+  /** Returns the same axis with a point at every position between the first and the last. */
+  GridAxis dense() {
+    long span = (count - 1) * step + 1;
+    return new GridAxis(span, 1, offsets, taps, extent, border, resultStart, resultStep);
+  }
+
   /** Returns the source coordinate at a position, or -1 for a zero. */
   long resolve(long position) {
     return border.resolve(position, extent);

@@ -42,7 +42,7 @@ final class MatrixPanels implements PixelPanels {
     for (int point = 0; point < block.count(); point += tileRows) {
       long base = matrixAt + (long) point * Float.BYTES;
       long tile = tileAt(block, point / tileRows, segment, at);
-      moves.gather(scratch, base, offsets, products, scratch, tile);
+      moves.gather(scratch, base, 1, offsets, products, scratch, tile);
     }
   }
 

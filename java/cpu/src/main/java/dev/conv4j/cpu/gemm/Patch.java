@@ -17,6 +17,7 @@ final class Patch {
   private static final int LINE = 16;
 
   private final GridAxis axis;
+  private final int pointStep;
   private final PatchAxis d;
   private final PatchAxis h;
   private final PatchAxis w;
@@ -29,19 +30,27 @@ final class Patch {
    * @param grid the result points
    * @param rows rows of a block at most
    * @param columns points of a row at most
+   * @param pointStep distance between neighbouring points: 1 takes a stride apart, the stride
+   *     itself leaves rows as they are
    * @param source where the source's elements lie
    */
-  Patch(Grid grid, int rows, int columns, Strides source, Moves moves) {
-    this.axis = grid.w();
+  Patch(Grid grid, int rows, int columns, int pointStep, Strides source, Moves moves) {
+    this.axis = pointStep == 1 ? grid.w() : grid.w().dense();
+    this.pointStep = pointStep;
     this.d = new PatchAxis(grid.d(), 1);
     this.h = new PatchAxis(grid.h(), rows);
-    this.w = new PatchAxis(grid.w(), columns);
+    this.w = new PatchAxis(axis, reach(columns));
     this.source = source;
     this.moves = moves;
     this.pitch = w.length();
     int elements = Math.multiplyExact(Math.multiplyExact(d.length(), h.length()), pitch);
     int lines = Math.addExact(elements, LINE - 1) / LINE * LINE;
     this.channelPitch = lines % BAD_PITCH == 0 ? lines + LINE : lines;
+  }
+
+  /** Returns the elements that a row of points spans. */
+  private int reach(int points) {
+    return (points - 1) * pointStep + 1;
   }
 
   /** Returns the elements between rows. */
@@ -96,10 +105,11 @@ final class Patch {
       int channels,
       MemorySegment to,
       long at) {
+    touch(from, firstAt, rows, block, channels, to, at);
     for (int phase = 0; phase < w.phases(); phase++) {
-      long position = w.position(phase, block.column());
+      long position = w.position(phase, block.column() * pointStep);
       long step = axis.step();
-      int length = w.length(phase, block.columns());
+      int length = w.length(phase, reach(block.columns()));
       int first = Math.clamp(Math.ceilDiv(-position, step), 0, length);
       int end = Math.clamp(Math.ceilDiv(axis.extent() - position, step), first, length);
       for (int channel = 0; channel < channels; channel++) {
@@ -114,6 +124,46 @@ final class Patch {
           }
           target += (long) pitch * Float.BYTES;
         }
+      }
+    }
+  }
+
+  /**
+   * Brings the rows of each channel into the caches, slice by slice: copying them takes so many
+   * instructions that few of their lines would be on the way at a time.
+   */
+  private void touch(
+      MemorySegment from,
+      long firstAt,
+      long[] rows,
+      PointBlock block,
+      int channels,
+      MemorySegment to,
+      long at) {
+    long begin = Long.MAX_VALUE;
+    long end = 0;
+    for (int phase = 0; phase < w.phases(); phase++) {
+      long position = w.position(phase, block.column() * pointStep);
+      long last = position + (w.length(phase, reach(block.columns())) - 1) * axis.step();
+      begin = Math.clamp(position, 0, Math.min(begin, axis.extent() - 1));
+      end = Math.clamp(last + 1, end, axis.extent());
+    }
+    for (int slice = 0; slice < rows.length; slice += h.length()) {
+      long low = Long.MAX_VALUE;
+      long high = -1;
+      for (int line = slice; line < slice + h.length(); line++) {
+        low = rows[line] < 0 ? low : Math.min(low, rows[line]);
+        high = Math.max(high, rows[line]);
+      }
+      if (high >= 0 && end > begin) {
+        moves.touch(
+            from,
+            (firstAt + low + begin) * Float.BYTES,
+            (high - low + end - begin) * Float.BYTES,
+            source.channel() * Float.BYTES,
+            channels,
+            to,
+            at);
       }
     }
   }

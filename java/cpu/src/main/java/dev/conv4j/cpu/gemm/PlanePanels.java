@@ -15,6 +15,9 @@ final class PlanePanels implements PixelPanels {
   /** Bytes of a patch that leave room for the tiles in the first-level cache. */
   private static final long PATCH = 24 << 10;
 
+  /** The largest stride {@link Moves#gather} takes. */
+  private static final int MOST_STEP = 2;
+
   private final Grid grid;
   private final Depth depth;
   private final Blocking blocking;
@@ -33,7 +36,7 @@ final class PlanePanels implements PixelPanels {
     this.blocking = blocking;
     this.tileRows = kernels.rows();
     this.moves = kernels.moves();
-    this.planes = new PlaneSource(view, grid, blocking, moves);
+    this.planes = new PlaneSource(view, grid, blocking, moves, MOST_STEP);
     int channels = depth.segmentChannels();
     this.chunk =
         planes.inPlace()
@@ -52,7 +55,7 @@ final class PlanePanels implements PixelPanels {
 
   @Override
   public long scratchBytes() {
-    return tilesBytes + planes.patchBytes(chunk) + Moves.GROUP_BYTES;
+    return tilesBytes + planes.patchBytes(chunk) + MOST_STEP * Moves.GROUP_BYTES;
   }
 
   @Override
@@ -87,20 +90,21 @@ final class PlanePanels implements PixelPanels {
       long at) {
     long rowPitch = planes.rowPitch();
     long width = blocking.columns();
+    int step = planes.pointStep();
     long column = block.first() % grid.w().count() - block.column();
     long row = 0;
     for (int point = 0; point < block.count(); point += tileRows) {
-      long base = (first + row * rowPitch + column) * Float.BYTES;
+      long base = (first + row * rowPitch + column * step) * Float.BYTES;
       long target = at + (point / tileRows) * tileBytes + before * Moves.GROUP_BYTES;
       long split = width - column;
-      long next = base + (rowPitch - column) * Float.BYTES;
+      long next = base + (rowPitch - column * step) * Float.BYTES;
       long last = Math.max(base, split < tileRows ? next : 0) + mostOffset;
-      if (split + width < tileRows || last + Moves.GROUP_BYTES > from.byteSize()) {
+      if (split + width < tileRows || last + step * Moves.GROUP_BYTES > from.byteSize()) {
         gatherLanes(from, first, row, column, block, point, products, to, target);
       } else if (split < tileRows) {
-        moves.gatherSplit(from, base, next, (int) split, offsets, products, to, target);
+        moves.gatherSplit(from, base, next, (int) split, step, offsets, products, to, target);
       } else {
-        moves.gather(from, base, offsets, products, to, target);
+        moves.gather(from, base, step, offsets, products, to, target);
       }
       column += tileRows;
       row += column / width;
@@ -124,7 +128,7 @@ final class PlanePanels implements PixelPanels {
     for (int lane = 0; lane < lanes; lane++) {
       long y = row + (column + lane) / width;
       long x = (column + lane) % width;
-      long base = (first + y * planes.rowPitch() + x) * Float.BYTES;
+      long base = (first + y * planes.rowPitch() + x * planes.pointStep()) * Float.BYTES;
       moves.gatherLane(from, base, offsets, products, to, target + (long) lane * Float.BYTES);
     }
   }

@@ -15,16 +15,21 @@ final class PlaneSource {
   private final int taps;
   private final Moves moves;
   private final Patch patch;
+  private final int pointStep;
   private final boolean inPlace;
 
-  PlaneSource(GemmView view, Grid grid, Blocking blocking, Moves moves) {
+  /**
+   * @param mostStep how far apart neighbouring points may be read at most
+   */
+  PlaneSource(GemmView view, Grid grid, Blocking blocking, Moves moves, int mostStep) {
     this.source = view.source();
     this.grid = grid;
     this.taps = grid.taps();
     this.moves = moves;
-    this.patch = new Patch(grid, blocking.rows(), blocking.columns(), source, moves);
+    this.pointStep = grid.w().step() <= mostStep ? (int) grid.w().step() : 1;
+    this.patch = new Patch(grid, blocking.rows(), blocking.columns(), pointStep, source, moves);
     this.inPlace =
-        grid.w().step() == 1
+        grid.w().step() == pointStep
             && grid.d().isInside()
             && grid.h().isInside()
             && grid.w().isInside()
@@ -42,6 +47,11 @@ final class PlaneSource {
   /** Returns the bytes of some channels' patch; 0 where there is none. */
   long patchBytes(int channels) {
     return inPlace ? 0 : (long) channels * patch.channelPitch() * Float.BYTES;
+  }
+
+  /** Returns the elements between points of a row. */
+  int pointStep() {
+    return pointStep;
   }
 
   /** Returns the elements between rows of points. */
@@ -83,7 +93,7 @@ final class PlaneSource {
         channel,
         block.slice() * grid.d().step(),
         block.row() * grid.h().step(),
-        block.column());
+        block.column() * pointStep);
   }
 
   /** Brings what a block reads in place into the caches, plane by plane. */
@@ -94,8 +104,9 @@ final class PlaneSource {
       int channels,
       MemorySegment scratch,
       long at) {
-    long elements = (block.rows() - 1) * rowPitch() + block.columns();
+    long row = (block.columns() - 1L) * pointStep + 1;
     long planeBytes = source.channel() * Float.BYTES;
+    long elements = (block.rows() - 1) * rowPitch() + row;
     // A grid without taps has blocks that lie beyond the planes: it reads nothing of them.
     long room = from.byteSize() - (channels - 1) * planeBytes - first * Float.BYTES;
     long bytes = Math.min(elements * Float.BYTES, room);

@@ -65,7 +65,7 @@ final class RowOperands implements GradientOperands {
     long tiles = at + matrixBytes;
     for (int first = 0; first < part.endRow() - part.firstRow(); first += tileRows) {
       long base = at + (long) first * Float.BYTES;
-      moves.gather(scratch, base, offsets, block.count(), scratch, tiles);
+      moves.gather(scratch, base, 1, offsets, block.count(), scratch, tiles);
       tiles += tileBytes;
     }
     for (int panel = part.firstPanel(); panel < part.endPanel(); panel++) {

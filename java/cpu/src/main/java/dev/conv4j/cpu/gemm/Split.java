@@ -120,7 +120,8 @@ record Split(int points, int panels) {
       long blocks = planes * Math.ceilDiv(planeTiles, shape.tiles);
       long ranges = Math.ceilDiv(panels, shape.panels);
       // Threads that share a block's ranges each gather it once, unless segments make them repeat.
-      double gathers = segmented ? 1 : Math.min(threads, ranges) / (double) ranges;
+      long sharing = Math.min(Math.ceilDiv(threads, blocks), ranges);
+      double gathers = segmented ? 1 : sharing / (double) ranges;
       double item =
           shape.tiles * shape.panels * MULTIPLY
               + shape.panels * stream

@@ -19,7 +19,7 @@ final class LinuxFacts {
   }
 
   Processor.Facts read() {
-    return new Processor.Facts(name(), cores(), cache(1), cache(2));
+    return new Processor.Facts(name(), cores(), cache(1), secondLevel());
   }
 
   private String name() {
@@ -52,6 +52,18 @@ final class LinuxFacts {
       }
     }
     return 0;
+  }
+
+  /** Some virtual machines hide the folders; of AMD's processors cpuinfo names this cache too. */
+  private long secondLevel() {
+    long bytes = cache(2);
+    if (bytes > 0) {
+      return bytes;
+    }
+    String info = text("proc/cpuinfo");
+    return field(info, "vendor_id").equals("AuthenticAMD")
+        ? parseSize(field(info, "cache size").replace(" KB", "K"))
+        : 0;
   }
 
   /** Reads {@code 48K}. */

@@ -15,17 +15,25 @@ public interface Moves {
   long GROUP_BYTES = (long) GROUP * Float.BYTES;
 
   /**
-   * Copies groups of {@link #GROUP} neighbours, one behind the other.
+   * Copies groups of {@link #GROUP} elements, one behind the other. With a step of 2 a group reads
+   * one element more than it takes.
    *
    * @param source from where
    * @param base added to every offset
+   * @param step distance in elements within a group, 1 or 2
    * @param offsets where the groups begin
    * @param count how many of them
    * @param target where the first goes
    * @param at its place
    */
   void gather(
-      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at);
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at);
 
   /**
    * Copies groups of which the first lanes come from one place and the rest from another. What lies
@@ -35,6 +43,7 @@ public interface Moves {
    * @param base added to every offset for the first lanes
    * @param second added to every offset for the lanes from {@code split} on
    * @param split lanes that come from the first place
+   * @param step distance in elements within a group, 1 or 2
    * @param offsets where the groups begin
    * @param count how many of them
    * @param target where the first goes
@@ -45,6 +54,7 @@ public interface Moves {
       long base,
       long second,
       int split,
+      int step,
       int[] offsets,
       int count,
       MemorySegment target,

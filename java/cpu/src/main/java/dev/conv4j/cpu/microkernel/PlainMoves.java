@@ -21,9 +21,15 @@ final class PlainMoves implements Moves {
 
   @Override
   public void gather(
-      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at) {
     for (int i = 0; i < count; i++) {
-      MemorySegment.copy(source, base + offsets[i], target, at + i * GROUP_BYTES, GROUP_BYTES);
+      copy(source, base + offsets[i], step, target, at + i * GROUP_BYTES, GROUP);
     }
   }
 
@@ -33,15 +39,16 @@ final class PlainMoves implements Moves {
       long base,
       long second,
       int split,
+      int step,
       int[] offsets,
       int count,
       MemorySegment target,
       long at) {
-    long first = (long) split * Float.BYTES;
     for (int i = 0; i < count; i++) {
       long to = at + i * GROUP_BYTES;
-      MemorySegment.copy(source, base + offsets[i], target, to, first);
-      MemorySegment.copy(source, second + offsets[i], target, to + first, GROUP_BYTES - first);
+      copy(source, base + offsets[i], step, target, to, split);
+      long rest = to + (long) split * Float.BYTES;
+      copy(source, second + offsets[i], step, target, rest, GROUP - split);
     }
   }
 

@@ -38,6 +38,23 @@ final class PlainSconv implements PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
+      long cRow,
+      int tiles) {
+    for (int tile = 0; tile < tiles; tile++) {
+      long along = (long) tile * points * Float.BYTES;
+      run(depth, a, aAt, b, bAt + along, offsets, c, cAt + along, cRow);
+    }
+  }
+
+  private void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      int[] offsets,
+      MemorySegment c,
+      long cAt,
       long cRow) {
     float[][] rows = scratch.get();
     float[] values = rows[FILTERS];

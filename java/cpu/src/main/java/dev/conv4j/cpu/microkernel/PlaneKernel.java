@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * A few filters over neighbouring points of source planes: {@code C[filter][point] = Σ A[k][filter]
  * · B[offset(k) + point]}, each element one chain of fused multiply-adds over ascending k from
  * zero. Nothing is gathered, the points are read where they lie. The rules of {@link Microkernel}
- * hold.
+ * hold. A row of tiles is one call: entering a kernel costs as much as five products.
  */
 public interface PlaneKernel {
 
@@ -17,7 +17,7 @@ public interface PlaneKernel {
   int points();
 
   /**
-   * Computes one tile. All positions and distances in bytes; native memory only.
+   * Computes tiles side by side. All positions and distances in bytes; native memory only.
    *
    * @param depth products in each sum
    * @param a for each k {@link #filters} elements
@@ -25,9 +25,10 @@ public interface PlaneKernel {
    * @param b the planes
    * @param bAt added to every offset
    * @param offsets where in the planes the first point's element is for each k
-   * @param c the tile, overwritten
+   * @param c the tiles, overwritten
    * @param cAt its first element
    * @param cRow from a filter to the next
+   * @param tiles how many, each {@link #points} further in the planes and in c
    */
   void run(
       int depth,
@@ -38,5 +39,6 @@ public interface PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
-      long cRow);
+      long cRow,
+      int tiles);
 }

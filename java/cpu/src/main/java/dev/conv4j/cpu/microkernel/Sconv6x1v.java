@@ -13,6 +13,7 @@ final class Sconv6x1v implements PlaneKernel {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
   @Override
   public int filters() {
@@ -34,35 +35,41 @@ final class Sconv6x1v implements PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
-      long cRow) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c10 = FloatVector.zero(SPECIES);
-    FloatVector c20 = FloatVector.zero(SPECIES);
-    FloatVector c30 = FloatVector.zero(SPECIES);
-    FloatVector c40 = FloatVector.zero(SPECIES);
-    FloatVector c50 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < depth; k++) {
-      long at = bAt + offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
-      c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
-      c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
-      c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
-      c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
-      c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
-      c50 = x.fma(b0, c50);
-      aAt += 24;
+      long cRow,
+      int tiles) {
+    for (int tile = 0; tile < tiles; tile++) {
+      FloatVector c00 = FloatVector.zero(SPECIES);
+      FloatVector c10 = FloatVector.zero(SPECIES);
+      FloatVector c20 = FloatVector.zero(SPECIES);
+      FloatVector c30 = FloatVector.zero(SPECIES);
+      FloatVector c40 = FloatVector.zero(SPECIES);
+      FloatVector c50 = FloatVector.zero(SPECIES);
+      long aK = aAt;
+      for (int k = 0; k < depth; k++) {
+        long at = bAt + offsets[k];
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
+        c00 = x.fma(b0, c00);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        c10 = x.fma(b0, c10);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        c20 = x.fma(b0, c20);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        c30 = x.fma(b0, c30);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        c40 = x.fma(b0, c40);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        c50 = x.fma(b0, c50);
+        aK += 24;
+      }
+      c00.intoMemorySegment(c, cAt, ORDER);
+      c10.intoMemorySegment(c, cAt + cRow, ORDER);
+      c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+      c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+      c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+      c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+      bAt += VECTOR;
+      cAt += VECTOR;
     }
-    c00.intoMemorySegment(c, cAt, ORDER);
-    c10.intoMemorySegment(c, cAt + cRow, ORDER);
-    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
-    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
-    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
-    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
   }
 }

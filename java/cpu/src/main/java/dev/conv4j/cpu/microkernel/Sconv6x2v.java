@@ -35,54 +35,60 @@ final class Sconv6x2v implements PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
-      long cRow) {
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = FloatVector.zero(SPECIES);
-    FloatVector c10 = FloatVector.zero(SPECIES);
-    FloatVector c11 = FloatVector.zero(SPECIES);
-    FloatVector c20 = FloatVector.zero(SPECIES);
-    FloatVector c21 = FloatVector.zero(SPECIES);
-    FloatVector c30 = FloatVector.zero(SPECIES);
-    FloatVector c31 = FloatVector.zero(SPECIES);
-    FloatVector c40 = FloatVector.zero(SPECIES);
-    FloatVector c41 = FloatVector.zero(SPECIES);
-    FloatVector c50 = FloatVector.zero(SPECIES);
-    FloatVector c51 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < depth; k++) {
-      long at = bAt + offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, at + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt));
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 4));
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 8));
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 12));
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 16));
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + 20));
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
-      aAt += 24;
+      long cRow,
+      int tiles) {
+    for (int tile = 0; tile < tiles; tile++) {
+      FloatVector c00 = FloatVector.zero(SPECIES);
+      FloatVector c01 = FloatVector.zero(SPECIES);
+      FloatVector c10 = FloatVector.zero(SPECIES);
+      FloatVector c11 = FloatVector.zero(SPECIES);
+      FloatVector c20 = FloatVector.zero(SPECIES);
+      FloatVector c21 = FloatVector.zero(SPECIES);
+      FloatVector c30 = FloatVector.zero(SPECIES);
+      FloatVector c31 = FloatVector.zero(SPECIES);
+      FloatVector c40 = FloatVector.zero(SPECIES);
+      FloatVector c41 = FloatVector.zero(SPECIES);
+      FloatVector c50 = FloatVector.zero(SPECIES);
+      FloatVector c51 = FloatVector.zero(SPECIES);
+      long aK = aAt;
+      for (int k = 0; k < depth; k++) {
+        long at = bAt + offsets[k];
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, at + VECTOR, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
+        c00 = x.fma(b0, c00);
+        c01 = x.fma(b1, c01);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        c10 = x.fma(b0, c10);
+        c11 = x.fma(b1, c11);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        c20 = x.fma(b0, c20);
+        c21 = x.fma(b1, c21);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        c30 = x.fma(b0, c30);
+        c31 = x.fma(b1, c31);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        c40 = x.fma(b0, c40);
+        c41 = x.fma(b1, c41);
+        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        c50 = x.fma(b0, c50);
+        c51 = x.fma(b1, c51);
+        aK += 24;
+      }
+      c00.intoMemorySegment(c, cAt, ORDER);
+      c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
+      c10.intoMemorySegment(c, cAt + cRow, ORDER);
+      c11.intoMemorySegment(c, cAt + cRow + VECTOR, ORDER);
+      c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+      c21.intoMemorySegment(c, cAt + 2 * cRow + VECTOR, ORDER);
+      c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+      c31.intoMemorySegment(c, cAt + 3 * cRow + VECTOR, ORDER);
+      c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+      c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
+      c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+      c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
+      bAt += 2 * VECTOR;
+      cAt += 2 * VECTOR;
     }
-    c00.intoMemorySegment(c, cAt, ORDER);
-    c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
-    c10.intoMemorySegment(c, cAt + cRow, ORDER);
-    c11.intoMemorySegment(c, cAt + cRow + VECTOR, ORDER);
-    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
-    c21.intoMemorySegment(c, cAt + 2 * cRow + VECTOR, ORDER);
-    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
-    c31.intoMemorySegment(c, cAt + 3 * cRow + VECTOR, ORDER);
-    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
-    c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
-    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
-    c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
   }
 }

@@ -13,6 +13,7 @@ final class Sconv8x1v implements PlaneKernel {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
   /** Bytes of a product's filters. */
   private static final long FILTERS_BYTES = 8L * Float.BYTES;
@@ -37,45 +38,50 @@ final class Sconv8x1v implements PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      int tiles) {
     MemorySegment left = a.asSlice(aAt);
-    MemorySegment right = b.asSlice(bAt);
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c10 = FloatVector.zero(SPECIES);
-    FloatVector c20 = FloatVector.zero(SPECIES);
-    FloatVector c30 = FloatVector.zero(SPECIES);
-    FloatVector c40 = FloatVector.zero(SPECIES);
-    FloatVector c50 = FloatVector.zero(SPECIES);
-    FloatVector c60 = FloatVector.zero(SPECIES);
-    FloatVector c70 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < depth; k++) {
-      long aK = k * FILTERS_BYTES;
-      long at = offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
-      c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
-      c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
-      c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
-      c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
-      c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
-      c50 = x.fma(b0, c50);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
-      c60 = x.fma(b0, c60);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
-      c70 = x.fma(b0, c70);
+    for (int tile = 0; tile < tiles; tile++) {
+      MemorySegment right = b.asSlice(bAt);
+      FloatVector c00 = FloatVector.zero(SPECIES);
+      FloatVector c10 = FloatVector.zero(SPECIES);
+      FloatVector c20 = FloatVector.zero(SPECIES);
+      FloatVector c30 = FloatVector.zero(SPECIES);
+      FloatVector c40 = FloatVector.zero(SPECIES);
+      FloatVector c50 = FloatVector.zero(SPECIES);
+      FloatVector c60 = FloatVector.zero(SPECIES);
+      FloatVector c70 = FloatVector.zero(SPECIES);
+      for (int k = 0; k < depth; k++) {
+        long aK = k * FILTERS_BYTES;
+        long at = offsets[k];
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
+        c00 = x.fma(b0, c00);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        c10 = x.fma(b0, c10);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        c20 = x.fma(b0, c20);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        c30 = x.fma(b0, c30);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        c40 = x.fma(b0, c40);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        c50 = x.fma(b0, c50);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
+        c60 = x.fma(b0, c60);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
+        c70 = x.fma(b0, c70);
+      }
+      c00.intoMemorySegment(c, cAt, ORDER);
+      c10.intoMemorySegment(c, cAt + cRow, ORDER);
+      c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+      c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+      c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+      c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+      c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+      c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
+      bAt += VECTOR;
+      cAt += VECTOR;
     }
-    c00.intoMemorySegment(c, cAt, ORDER);
-    c10.intoMemorySegment(c, cAt + cRow, ORDER);
-    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
-    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
-    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
-    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
-    c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
-    c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
   }
 }

@@ -39,62 +39,67 @@ final class Sconv8x2v implements PlaneKernel {
       int[] offsets,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      int tiles) {
     MemorySegment left = a.asSlice(aAt);
-    MemorySegment right = b.asSlice(bAt);
-    FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
-    FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
-    FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
-    FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
-    FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
-    FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
-    FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
-    FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < depth; k++) {
-      long aK = k * FILTERS_BYTES;
-      long at = offsets[k];
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, at + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
-      c00 = x.fma(b0, c00);
-      c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
-      c10 = x.fma(b0, c10);
-      c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
-      c20 = x.fma(b0, c20);
-      c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
-      c30 = x.fma(b0, c30);
-      c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
-      c60 = x.fma(b0, c60);
-      c61 = x.fma(b1, c61);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
-      c70 = x.fma(b0, c70);
-      c71 = x.fma(b1, c71);
+    for (int tile = 0; tile < tiles; tile++) {
+      MemorySegment right = b.asSlice(bAt);
+      FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
+      FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
+      FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
+      FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
+      FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
+      FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
+      FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
+      FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
+      for (int k = 0; k < depth; k++) {
+        long aK = k * FILTERS_BYTES;
+        long at = offsets[k];
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, at + VECTOR, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
+        c00 = x.fma(b0, c00);
+        c01 = x.fma(b1, c01);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        c10 = x.fma(b0, c10);
+        c11 = x.fma(b1, c11);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        c20 = x.fma(b0, c20);
+        c21 = x.fma(b1, c21);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        c30 = x.fma(b0, c30);
+        c31 = x.fma(b1, c31);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        c40 = x.fma(b0, c40);
+        c41 = x.fma(b1, c41);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        c50 = x.fma(b0, c50);
+        c51 = x.fma(b1, c51);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
+        c60 = x.fma(b0, c60);
+        c61 = x.fma(b1, c61);
+        x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
+        c70 = x.fma(b0, c70);
+        c71 = x.fma(b1, c71);
+      }
+      c00.intoMemorySegment(c, cAt, ORDER);
+      c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
+      c10.intoMemorySegment(c, cAt + cRow, ORDER);
+      c11.intoMemorySegment(c, cAt + cRow + VECTOR, ORDER);
+      c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+      c21.intoMemorySegment(c, cAt + 2 * cRow + VECTOR, ORDER);
+      c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+      c31.intoMemorySegment(c, cAt + 3 * cRow + VECTOR, ORDER);
+      c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+      c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
+      c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+      c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
+      c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+      c61.intoMemorySegment(c, cAt + 6 * cRow + VECTOR, ORDER);
+      c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
+      c71.intoMemorySegment(c, cAt + 7 * cRow + VECTOR, ORDER);
+      bAt += 2 * VECTOR;
+      cAt += 2 * VECTOR;
     }
-    c00.intoMemorySegment(c, cAt, ORDER);
-    c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
-    c10.intoMemorySegment(c, cAt + cRow, ORDER);
-    c11.intoMemorySegment(c, cAt + cRow + VECTOR, ORDER);
-    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
-    c21.intoMemorySegment(c, cAt + 2 * cRow + VECTOR, ORDER);
-    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
-    c31.intoMemorySegment(c, cAt + 3 * cRow + VECTOR, ORDER);
-    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
-    c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
-    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
-    c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
-    c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
-    c61.intoMemorySegment(c, cAt + 6 * cRow + VECTOR, ORDER);
-    c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
-    c71.intoMemorySegment(c, cAt + 7 * cRow + VECTOR, ORDER);
   }
 }

@@ -22,6 +22,7 @@ final class VectorMoves implements Moves {
 
   private static final boolean ONE_VECTOR = GROUP_SPECIES.length() == GROUP;
   private static final long HALF = GROUP_BYTES / 2;
+  private static final long PART = (long) GROUP_SPECIES.length() * Float.BYTES;
 
   /** Every second element of two vectors. */
   private static final VectorShuffle<Float> EVEN = even(SPECIES, 0);
@@ -30,6 +31,8 @@ final class VectorMoves implements Moves {
   private static final VectorShuffle<Float> LAST_EVEN = even(SPECIES, 1);
 
   private static final VectorShuffle<Float> GROUP_EVEN = even(GROUP_SPECIES, 1);
+
+  private static final VectorShuffle<Float> GROUP_PAIRS = even(GROUP_SPECIES, 0);
 
   /** Lanes of the second vector are counted from minus their number. */
   private static VectorShuffle<Float> even(VectorSpecies<Float> species, int shift) {
@@ -53,6 +56,21 @@ final class VectorMoves implements Moves {
 
   @Override
   public void gather(
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at) {
+    if (step == 1) {
+      gatherRuns(source, base, offsets, count, target, at);
+    } else {
+      gatherEven(source, base, offsets, count, target, at);
+    }
+  }
+
+  private static void gatherRuns(
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
     for (int i = 0; i < count; i++) {
       long from = base + offsets[i];
@@ -66,17 +84,50 @@ final class VectorMoves implements Moves {
     }
   }
 
+  private static void gatherEven(
+      MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+    for (int i = 0; i < count; i++) {
+      long from = base + offsets[i];
+      FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + PART, ORDER);
+      low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, at, ORDER);
+      if (!ONE_VECTOR) {
+        low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 2 * PART, ORDER);
+        high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 3 * PART, ORDER);
+        low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, at + HALF, ORDER);
+      }
+      at += GROUP_BYTES;
+    }
+  }
+
   @Override
   public void gatherSplit(
       MemorySegment source,
       long base,
       long second,
       int split,
+      int step,
       int[] offsets,
       int count,
       MemorySegment target,
       long at) {
     long skip = (long) split * Float.BYTES;
+    if (step == 1) {
+      splitRuns(source, base, second, skip, offsets, count, target, at);
+    } else {
+      splitEven(source, base, second, skip, offsets, count, target, at);
+    }
+  }
+
+  private static void splitRuns(
+      MemorySegment source,
+      long base,
+      long second,
+      long skip,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at) {
     for (int i = 0; i < count; i++) {
       long from = base + offsets[i];
       long rest = second + offsets[i];
@@ -93,6 +144,32 @@ final class VectorMoves implements Moves {
             .intoMemorySegment(target, at + skip + HALF, ORDER);
       }
       at += GROUP_BYTES;
+    }
+  }
+
+  /**
+   * Group by group, first one place and then the other: what is written too much is overwritten.
+   */
+  private static void splitEven(
+      MemorySegment source,
+      long base,
+      long second,
+      long skip,
+      int[] offsets,
+      int count,
+      MemorySegment target,
+      long at) {
+    for (int i = 0; i < 2 * count; i++) {
+      long from = (i % 2 == 0 ? base : second) + offsets[i / 2];
+      long to = at + (i / 2) * GROUP_BYTES + (i % 2) * skip;
+      FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + PART, ORDER);
+      low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, to, ORDER);
+      if (!ONE_VECTOR) {
+        low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 2 * PART, ORDER);
+        high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 3 * PART, ORDER);
+        low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, to + HALF, ORDER);
+      }
     }
   }
 

@@ -9,17 +9,21 @@ import dev.conv4j.spi.operator.PoolingProblem;
 import dev.conv4j.spi.operator.PoolingProblem.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Windows taken apart. A plane is copied into scratch with its padding around it, so that no window
  * needs a case of its own; there, whole rows are joined over the taps of depth and height, and the
- * joined rows over the taps of the width. With a stride of 1 down the plane, all its rows are one
- * long row.
+ * joined rows over the taps of the width, some rows at a time. Rows that lie one behind the other
+ * are one long row.
  */
 final class PoolingKernel implements CpuOperator.Work {
 
   /** Elements of a padded plane up to which a copy of it pays. */
   private static final long LARGEST_PLANE = 1 << 22;
+
+  /** Elements of joined rows that stay in the first cache until they are stored. */
+  private static final long STRIP = 3 << 10;
 
   /** Elements of input that are worth a turn of a thread. */
   private static final long TURN = 1 << 14;
@@ -33,7 +37,7 @@ final class PoolingKernel implements CpuOperator.Work {
   private final int[] downward;
   private final int[] along;
 
-  /** Rows of output that are joined as one. */
+  /** Rows of output that are joined before the next step takes them up. */
   private final int rowsAtOnce;
 
   /** One over the taps that count, for an average: by column, and by row and depth. */
@@ -51,7 +55,7 @@ final class PoolingKernel implements CpuOperator.Work {
     this.downward = downward(problem.window(), problem.dilation());
     this.along = new int[(int) problem.window().w()];
     Arrays.setAll(along, s -> s * (int) problem.dilation().w());
-    this.rowsAtOnce = problem.stride().h() == 1 ? (int) problem.output().h() : 1;
+    this.rowsAtOnce = (int) Math.clamp(STRIP / pitch, 1, problem.output().h());
     this.columnShares = shares(2);
     this.rowShares = rowShares();
   }
@@ -110,25 +114,41 @@ final class PoolingKernel implements CpuOperator.Work {
     return Math.max(0, last - first);
   }
 
+  /** One thread's arrays. */
+  private final class Scratch {
+    final float[] source = new float[plane + along[along.length - 1] + PoolingRows.SLACK];
+    final float[] joined = new float[rowsAtOnce * pitch + pitch + PoolingRows.SLACK];
+    final float[] pooled = new float[rowsAtOnce * pitch + pitch + PoolingRows.SLACK];
+
+    Scratch() {
+      Arrays.fill(source, padding());
+    }
+  }
+
+  private float padding() {
+    return max ? Float.NEGATIVE_INFINITY : 0;
+  }
+
   @Override
   public void run(OperatorOperands operands) {
     MemorySegment x = CpuBlock.segment(operands.inputs().getFirst());
     MemorySegment y = CpuBlock.resultSegment(operands.result());
     long planes = problem.planes();
     long planesOfTurn = Math.max(1, TURN / plane);
+    @Nullable Scratch[] scratches = new @Nullable Scratch[workers.threads()];
     workers.run(
         Math.ceilDiv(planes, planesOfTurn),
         workers.threads(),
         (slot, turn) -> {
-          int row = rowsAtOnce * pitch;
-          float[] source = new float[plane + PoolingRows.SLACK];
-          Arrays.fill(source, max ? Float.NEGATIVE_INFINITY : 0);
-          float[] joined = new float[row + pitch + 2 * PoolingRows.SLACK];
-          float[] pooled = new float[row + PoolingRows.SLACK];
+          Scratch scratch = scratches[slot];
+          if (scratch == null) {
+            scratch = new Scratch();
+            scratches[slot] = scratch;
+          }
           long end = Math.min(planes, (turn + 1) * planesOfTurn);
           for (long p = turn * planesOfTurn; p < end; p++) {
-            load(x, p, source);
-            pool(source, joined, pooled, y, p);
+            load(x, p, scratch.source);
+            pool(scratch, y, p);
           }
         });
   }
@@ -136,37 +156,45 @@ final class PoolingKernel implements CpuOperator.Work {
   private void load(MemorySegment x, long p, float[] source) {
     Axes input = problem.input();
     int width = (int) input.w();
-    long at = 4 * p * input.product();
+    int rows = (int) input.h();
     for (int d = 0; d < input.d(); d++) {
-      for (int h = 0; h < input.h(); h++) {
-        long row = (d + problem.begin().d()) * height + h + problem.begin().h();
-        PoolingRows.load(x, at, width, source, (int) (row * pitch + problem.begin().w()));
-        at += 4L * width;
+      long at = 4 * (p * input.d() + d) * rows * width;
+      long row = (d + problem.begin().d()) * height + problem.begin().h();
+      int to = (int) (row * pitch + problem.begin().w());
+      PoolingRows.load(x, at, width, rows, source, to, pitch, padding());
+    }
+  }
+
+  private void pool(Scratch scratch, MemorySegment y, long p) {
+    Axes output = problem.output();
+    int width = (int) output.w();
+    int rows = (int) output.h();
+    int step = (int) problem.stride().h() * pitch;
+    int stride = (int) problem.stride().w();
+    for (int o = 0; o < output.d(); o++) {
+      int slice = (int) (o * problem.stride().d() * height * pitch);
+      for (int row = 0; row < rows; row += rowsAtOnce) {
+        int count = Math.min(rowsAtOnce, rows - row);
+        join(scratch.source, slice + row * step, step, downward, scratch.joined, count);
+        join(scratch.joined, 0, pitch, along, scratch.pooled, count);
+        long out = 4 * ((p * output.d() + o) * rows + row) * width;
+        if (max) {
+          PoolingRows.store(scratch.pooled, pitch, stride, width, count, y, out);
+        } else {
+          int first = o * rows + row;
+          PoolingRows.scale(
+              scratch.pooled, pitch, stride, width, count, columnShares, rowShares, first, y, out);
+        }
       }
     }
   }
 
-  private void pool(float[] source, float[] joined, float[] pooled, MemorySegment y, long p) {
-    Axes output = problem.output();
-    int length = rowsAtOnce * pitch;
-    int width = (int) output.w();
-    long out = 4 * p * output.product();
-    for (int o = 0; o < output.d(); o++) {
-      for (int row = 0; row < output.h(); row += rowsAtOnce) {
-        long base = (o * problem.stride().d() * height + row * problem.stride().h()) * pitch;
-        PoolingRows.join(max, source, (int) base, downward, joined, length);
-        PoolingRows.join(max, joined, 0, along, pooled, length);
-        for (int r = 0; r < rowsAtOnce; r++) {
-          int stride = (int) problem.stride().w();
-          if (max) {
-            PoolingRows.store(pooled, r * pitch, stride, width, y, out);
-          } else {
-            float share = rowShares[(int) (o * output.h()) + row + r];
-            PoolingRows.scale(pooled, r * pitch, stride, width, columnShares, share, y, out);
-          }
-          out += 4L * width;
-        }
-      }
+  /** Joins rows; rows that lie one behind the other are one long row. */
+  private void join(float[] from, int at, int step, int[] offsets, float[] to, int rows) {
+    if (step == pitch) {
+      PoolingRows.join(max, from, at, 0, offsets, to, rows * pitch, 1);
+    } else {
+      PoolingRows.join(max, from, at, step, offsets, to, pitch, rows);
     }
   }
 }

@@ -5,12 +5,17 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The vector loops of pooling, on rows in scratch with {@link #SLACK} behind them. */
+/**
+ * The vector loops of pooling, on rows in scratch with {@link #SLACK} behind the last one. Rows are
+ * done in ascending order and in whole vectors: what a row's last vector leaves behind the row is
+ * overwritten by the next one.
+ */
 final class PoolingRows {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
@@ -21,8 +26,8 @@ final class PoolingRows {
   private static final VectorShuffle<Float> EVEN =
       VectorShuffle.fromOp(SPECIES, i -> 2 * i < LANES ? 2 * i : 2 * i - 2 * LANES);
 
-  /** Elements behind a row that loops may read and write. */
-  static final int SLACK = 4 * LANES;
+  /** Elements behind the rows that loops may read and write. */
+  static final int SLACK = 2 * LANES;
 
   private PoolingRows() {}
 
@@ -30,138 +35,209 @@ final class PoolingRows {
     return FloatVector.fromArray(SPECIES, row, at);
   }
 
-  /** Copies a row into scratch, and nothing behind it. */
-  static void load(MemorySegment x, long at, int width, float[] to, int out) {
-    int i = 0;
-    for (; i <= width - LANES; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, x, at + 4L * i, ORDER).intoArray(to, out + i);
-    }
-    if (i < width) {
-      VectorMask<Float> rest = SPECIES.indexInRange(i, width);
-      FloatVector.fromMemorySegment(SPECIES, x, at + 4L * i, ORDER, rest)
-          .intoArray(to, out + i, rest);
-    }
-  }
-
-  /** {@code to[i] = max or sum of from[at + i + offset]} over the offsets. */
-  static void join(boolean max, float[] from, int at, int[] offsets, float[] to, int length) {
-    if (max) {
-      greatest(from, at, offsets, to, length);
+  /**
+   * Copies rows that lie one behind the other into padded ones.
+   *
+   * @param padding what is in scratch around the rows, and stays there
+   */
+  static void load(
+      MemorySegment x,
+      long at,
+      int width,
+      int rows,
+      float[] to,
+      int out,
+      int pitch,
+      float padding) {
+    if (pitch == width) {
+      MemorySegment.copy(x, JAVA_FLOAT_UNALIGNED, at, to, out, rows * width);
+    } else if (width >= LANES) {
+      loadWide(x, at, width, rows, to, out, pitch);
     } else {
-      sum(from, at, offsets, to, length);
+      loadNarrow(x, at, width, rows, to, out, pitch, padding);
     }
   }
 
-  private static void greatest(float[] from, int at, int[] offsets, float[] to, int length) {
-    int i = 0;
-    for (; i <= length - 4 * LANES; i += 4 * LANES) {
-      int first = at + i + offsets[0];
-      FloatVector a = load(from, first);
-      FloatVector b = load(from, first + LANES);
-      FloatVector c = load(from, first + 2 * LANES);
-      FloatVector d = load(from, first + 3 * LANES);
-      for (int k = 1; k < offsets.length; k++) {
-        int next = at + i + offsets[k];
-        a = a.max(load(from, next));
-        b = b.max(load(from, next + LANES));
-        c = c.max(load(from, next + 2 * LANES));
-        d = d.max(load(from, next + 3 * LANES));
+  private static void loadWide(
+      MemorySegment x, long at, int width, int rows, float[] to, int out, int pitch) {
+    for (int r = 0; r < rows; r++) {
+      long from = at + 4L * r * width;
+      int start = out + r * pitch;
+      for (int i = 0; i < width - LANES; i += LANES) {
+        FloatVector.fromMemorySegment(SPECIES, x, from + 4L * i, ORDER).intoArray(to, start + i);
       }
-      a.intoArray(to, i);
-      b.intoArray(to, i + LANES);
-      c.intoArray(to, i + 2 * LANES);
-      d.intoArray(to, i + 3 * LANES);
-    }
-    for (; i < length; i += LANES) {
-      FloatVector a = load(from, at + i + offsets[0]);
-      for (int k = 1; k < offsets.length; k++) {
-        a = a.max(load(from, at + i + offsets[k]));
-      }
-      a.intoArray(to, i);
+      int last = width - LANES;
+      FloatVector.fromMemorySegment(SPECIES, x, from + 4L * last, ORDER)
+          .intoArray(to, start + last);
     }
   }
 
-  private static void sum(float[] from, int at, int[] offsets, float[] to, int length) {
-    int i = 0;
-    for (; i <= length - 4 * LANES; i += 4 * LANES) {
-      int first = at + i + offsets[0];
-      FloatVector a = load(from, first);
-      FloatVector b = load(from, first + LANES);
-      FloatVector c = load(from, first + 2 * LANES);
-      FloatVector d = load(from, first + 3 * LANES);
-      for (int k = 1; k < offsets.length; k++) {
-        int next = at + i + offsets[k];
-        a = a.add(load(from, next));
-        b = b.add(load(from, next + LANES));
-        c = c.add(load(from, next + 2 * LANES));
-        d = d.add(load(from, next + 3 * LANES));
-      }
-      a.intoArray(to, i);
-      b.intoArray(to, i + LANES);
-      c.intoArray(to, i + 2 * LANES);
-      d.intoArray(to, i + 3 * LANES);
+  private static void loadNarrow(
+      MemorySegment x,
+      long at,
+      int width,
+      int rows,
+      float[] to,
+      int out,
+      int pitch,
+      float padding) {
+    VectorMask<Float> outside = SPECIES.indexInRange(0, width).not();
+    int r = 0;
+    for (; r < rows && at + 4L * (r * width + LANES) <= x.byteSize(); r++) {
+      FloatVector.fromMemorySegment(SPECIES, x, at + 4L * r * width, ORDER)
+          .blend(padding, outside)
+          .intoArray(to, out + r * pitch);
     }
-    for (; i < length; i += LANES) {
-      FloatVector a = load(from, at + i + offsets[0]);
-      for (int k = 1; k < offsets.length; k++) {
-        a = a.add(load(from, at + i + offsets[k]));
-      }
-      a.intoArray(to, i);
+    for (; r < rows; r++) {
+      MemorySegment.copy(x, JAVA_FLOAT_UNALIGNED, at + 4L * r * width, to, out + r * pitch, width);
     }
   }
 
-  /** Returns {@code row[at + stride·(i + lane)]}; lanes beyond the row hold anything. */
-  private static FloatVector pick(float[] row, int at, int stride, int i) {
-    if (stride == 1) {
-      return load(row, at + i);
-    }
-    FloatVector near = load(row, at + 2 * i);
-    return near.rearrange(EVEN, load(row, at + 2 * i + LANES));
-  }
-
-  /** Writes every stride-th element of a row. */
-  static void store(float[] row, int at, int stride, int width, MemorySegment y, long out) {
-    if (stride > 2) {
-      for (int i = 0; i < width; i++) {
-        y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, row[at + i * stride]);
+  /**
+   * {@code to[r·pitch + i] = max or sum of from[at + r·step + i + offset]} over the offsets, for
+   * rows r and i below the pitch.
+   */
+  static void join(
+      boolean max, float[] from, int at, int step, int[] offsets, float[] to, int pitch, int rows) {
+    int o0 = at + offsets[0];
+    int o1 = at + offsets[Math.min(1, offsets.length - 1)];
+    int o2 = at + offsets[Math.min(2, offsets.length - 1)];
+    if (max) {
+      greatest(from, o0, o1, o2, step, to, pitch, rows);
+      for (int k = 3; k < offsets.length; k++) {
+        raise(from, at + offsets[k], step, to, pitch, rows);
       }
       return;
     }
-    int i = 0;
-    for (; i <= width - LANES; i += LANES) {
-      pick(row, at, stride, i).intoMemorySegment(y, out + 4L * i, ORDER);
+    int done = 0;
+    if (offsets.length >= 3) {
+      sum(from, o0, o1, o2, step, to, pitch, rows);
+      done = 3;
+    } else {
+      Arrays.fill(to, 0, pitch * rows, 0);
     }
-    if (i < width) {
-      VectorMask<Float> rest = SPECIES.indexInRange(i, width);
-      pick(row, at, stride, i).intoMemorySegment(y, out + 4L * i, ORDER, rest);
+    for (int k = done; k < offsets.length; k++) {
+      add(from, at + offsets[k], step, to, pitch, rows);
     }
   }
 
-  /** Writes every stride-th element of a row of sums, times its shares. */
+  private static void greatest(
+      float[] from, int o0, int o1, int o2, int step, float[] to, int pitch, int rows) {
+    for (int r = 0; r < rows; r++) {
+      int row = r * step;
+      int out = r * pitch;
+      for (int i = 0; i < pitch; i += LANES) {
+        load(from, o0 + row + i)
+            .max(load(from, o1 + row + i))
+            .max(load(from, o2 + row + i))
+            .intoArray(to, out + i);
+      }
+    }
+  }
+
+  private static void raise(float[] from, int at, int step, float[] to, int pitch, int rows) {
+    for (int r = 0; r < rows; r++) {
+      int row = at + r * step;
+      int out = r * pitch;
+      int i = 0;
+      for (; i <= pitch - LANES; i += LANES) {
+        load(to, out + i).max(load(from, row + i)).intoArray(to, out + i);
+      }
+      for (; i < pitch; i++) {
+        to[out + i] = Math.max(to[out + i], from[row + i]);
+      }
+    }
+  }
+
+  private static void sum(
+      float[] from, int o0, int o1, int o2, int step, float[] to, int pitch, int rows) {
+    for (int r = 0; r < rows; r++) {
+      int row = r * step;
+      int out = r * pitch;
+      for (int i = 0; i < pitch; i += LANES) {
+        load(from, o0 + row + i)
+            .add(load(from, o1 + row + i))
+            .add(load(from, o2 + row + i))
+            .intoArray(to, out + i);
+      }
+    }
+  }
+
+  private static void add(float[] from, int at, int step, float[] to, int pitch, int rows) {
+    for (int r = 0; r < rows; r++) {
+      int row = at + r * step;
+      int out = r * pitch;
+      int i = 0;
+      for (; i <= pitch - LANES; i += LANES) {
+        load(to, out + i).add(load(from, row + i)).intoArray(to, out + i);
+      }
+      for (; i < pitch; i++) {
+        to[out + i] += from[row + i];
+      }
+    }
+  }
+
+  /** Returns {@code row[at + stride·lane]}, for a stride of 1 or 2. */
+  private static FloatVector pick(float[] row, int at, int stride) {
+    return stride == 1 ? load(row, at) : load(row, at).rearrange(EVEN, load(row, at + LANES));
+  }
+
+  /**
+   * Writes every stride-th element of rows, one row behind the other, and nothing behind the last:
+   * what lies there may be another thread's.
+   */
+  static void store(
+      float[] from, int pitch, int stride, int width, int rows, MemorySegment y, long at) {
+    long end = at + 4L * rows * width;
+    for (int r = 0; r < rows; r++) {
+      long out = at + 4L * r * width;
+      int row = r * pitch;
+      int i = 0;
+      if (stride <= 2) {
+        for (; i < width && out + 4L * (i + LANES) <= end; i += LANES) {
+          pick(from, row + i * stride, stride).intoMemorySegment(y, out + 4L * i, ORDER);
+        }
+      }
+      for (; i < width; i++) {
+        y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, from[row + i * stride]);
+      }
+    }
+  }
+
+  /**
+   * Writes every stride-th element of rows of sums, times its shares.
+   *
+   * @param columns shares of the columns, with {@link #SLACK} behind them
+   * @param shares shares of the rows
+   * @param first the first row's share
+   */
   static void scale(
-      float[] row,
-      int at,
+      float[] from,
+      int pitch,
       int stride,
       int width,
+      int rows,
+      float[] columns,
       float[] shares,
-      float share,
+      int first,
       MemorySegment y,
-      long out) {
-    if (stride > 2) {
-      for (int i = 0; i < width; i++) {
-        y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, row[at + i * stride] * (shares[i] * share));
+      long at) {
+    long end = at + 4L * rows * width;
+    for (int r = 0; r < rows; r++) {
+      long out = at + 4L * r * width;
+      int row = r * pitch;
+      float share = shares[first + r];
+      int i = 0;
+      if (stride <= 2) {
+        for (; i < width && out + 4L * (i + LANES) <= end; i += LANES) {
+          pick(from, row + i * stride, stride)
+              .mul(load(columns, i).mul(share))
+              .intoMemorySegment(y, out + 4L * i, ORDER);
+        }
       }
-      return;
-    }
-    int i = 0;
-    for (; i <= width - LANES; i += LANES) {
-      FloatVector v = pick(row, at, stride, i).mul(load(shares, i).mul(share));
-      v.intoMemorySegment(y, out + 4L * i, ORDER);
-    }
-    if (i < width) {
-      VectorMask<Float> rest = SPECIES.indexInRange(i, width);
-      FloatVector v = pick(row, at, stride, i).mul(load(shares, i).mul(share));
-      v.intoMemorySegment(y, out + 4L * i, ORDER, rest);
+      for (; i < width; i++) {
+        y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, from[row + i * stride] * (columns[i] * share));
+      }
     }
   }
 }

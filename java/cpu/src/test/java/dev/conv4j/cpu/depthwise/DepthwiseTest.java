@@ -21,6 +21,7 @@ import dev.conv4j.cpu.machine.VectorSupport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +105,14 @@ class DepthwiseTest {
         "c1i1x1k1f1",
         "c2i3x3k2f3x3p60g2",
         "c2i200x3k2f3x3s2p0x1g2",
+        "n2c40i14x14k40f3x3s2p0:1g40",
+        "c3i15x70k6f3x3s2p1:2x1g3",
+        "c33i29x29k33f3x3p2g33",
+        "c33i19x18k66f3x3p0x2g33",
+        "c40i4x4k40f3x3p1g40",
+        "c40i3x6k40f3x3p1g40",
+        "c5i1x40k5f3x3p2g5",
+        "c2i7000x3k2f3x3p1g2",
         "n2c40i7x7k40f3x3p1g40",
         "c35i14x14k35f3x3s2p1g35",
         "c37i9x40k37f5x5p2g37",
@@ -148,6 +157,39 @@ class DepthwiseTest {
     }
   }
 
+  /** What is read beyond a row, and computed beyond its end, must not show. */
+  @ParameterizedTest
+  @ValueSource(strings = {"c20i14x14k20f3x3p1g20", "c20i14x14k20f3x3s2p1g20"})
+  void neighboursAreNotMixedIn(String problem) {
+    Convolution c = Convolution.parse(problem);
+    for (Layout layout : Layout.values()) {
+      float[] clean = sums(c, layout, 0);
+      float[] spoilt = sums(c, layout, Float.NaN);
+      int plane = (int) c.output().product();
+      for (int i = 0; i < clean.length; i++) {
+        float expected = i / plane == 7 ? Float.NaN : clean[i];
+        assertEquals(expected, spoilt[i], layout + " " + i);
+      }
+    }
+  }
+
+  /** Sums of ones, where one channel of the filter is something else. */
+  private float[] sums(Convolution c, Layout layout, float filter) {
+    float[] taps = new float[(int) c.filterShape().elements()];
+    Arrays.fill(taps, 1);
+    Arrays.fill(taps, 7 * 9, 8 * 9, filter);
+    float[] ones = new float[(int) c.inputShape().elements()];
+    Arrays.fill(ones, 1);
+    ConvOptions options = ConvOptions.builder().layout(layout).algorithm("depthwise").build();
+    try (Tensor x = engine.tensor(c.inputShape(), DType.F32, layout);
+        Tensor w = engine.tensor(c.filterShape(), taps);
+        Tensor y = engine.tensor(c.outputShape(), DType.F32, layout)) {
+      x.copyFrom(ones);
+      engine.plan(c, options).run(x, w, null, null, y);
+      return y.toFloatArray();
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Layout.class)
   void threadsDoNotChangeABit(Layout layout) {
@@ -186,7 +228,16 @@ class DepthwiseTest {
   @Test
   @Tag("allocation")
   void kernelsAllocateNothing() throws IOException {
-    List<String> nothing = List.of("flat8v 0", "flat1v 0", "strip3x3 0", "pixels 0", "pixel1 0");
+    List<String> nothing =
+        List.of(
+            "flat8v 0",
+            "flat1v 0",
+            "planeSingle 0",
+            "planePairs 0",
+            "pixelSingle 0",
+            "pixelPairs 0",
+            "pixels 0",
+            "pixel1 0");
     List<String> found = allocations();
     for (int again = 0; again < 2 && !found.equals(nothing); again++) {
       found = allocations();

@@ -54,6 +54,14 @@ class MachineTest {
   }
 
   @Test
+  void cpuinfoNamesTheSecondLevelCacheOfAmd() throws IOException {
+    file("proc/cpuinfo", "vendor_id\t: AuthenticAMD\nmodel name\t: Zen\ncache size\t: 1024 KB");
+    assertEquals(new Processor.Facts("Zen", 0, 0, 1 << 20), new LinuxFacts(root).read());
+    file("proc/cpuinfo", "vendor_id\t: GenuineIntel\nmodel name\t: Core\ncache size\t: 9 KB");
+    assertEquals(new Processor.Facts("Core", 0, 0, 0), new LinuxFacts(root).read());
+  }
+
+  @Test
   void nothingReadableIsNothingKnown() {
     assertEquals(new Processor.Facts("", 0, 0, 0), new LinuxFacts(root).read());
     assertEquals(-1, new FreeMemory(root).read());

@@ -20,6 +20,7 @@ class KernelsTest {
   private static final long TWO_SLICES = 80;
 
   private static final int[] DEPTHS = {0, 1, 2, 3, 4, 5, 7, 64};
+  private static final int TILES = 3;
   private static final float UNTOUCHED = -12345;
 
   private final Arena arena = Arena.ofShared();
@@ -113,7 +114,7 @@ class KernelsTest {
   void planesReadInPlaceAreChainsOfFusedMultiplyAdds() {
     for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
       for (int depth : DEPTHS) {
-        int points = kernel.points();
+        int points = kernel.points() * TILES;
         int pitch = points + 3;
         int[] offsets = new int[depth];
         for (int k = 0; k < depth; k++) {
@@ -122,7 +123,7 @@ class KernelsTest {
         MemorySegment a = randoms((long) kernel.filters() * depth + 1);
         MemorySegment b = randoms(110L + points);
         MemorySegment c = untouched((long) kernel.filters() * pitch);
-        kernel.run(depth, a, 0, b, 8, offsets, c, 0, (long) pitch * Float.BYTES);
+        kernel.run(depth, a, 0, b, 8, offsets, c, 0, (long) pitch * Float.BYTES, TILES);
         checkPlanes(kernel, a, b, offsets, c, pitch);
       }
     }
@@ -137,8 +138,8 @@ class KernelsTest {
       int pitch) {
     for (int i = 0; i < kernel.filters(); i++) {
       for (int j = 0; j < pitch; j++) {
-        float expected = j < kernel.points() ? 0 : UNTOUCHED;
-        for (int k = 0; j < kernel.points() && k < offsets.length; k++) {
+        float expected = j < TILES * kernel.points() ? 0 : UNTOUCHED;
+        for (int k = 0; j < TILES * kernel.points() && k < offsets.length; k++) {
           expected =
               Math.fma(
                   at(a, (long) k * kernel.filters() + i),
@@ -166,7 +167,7 @@ class KernelsTest {
       allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
     }
     for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
-      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, offsets, c, 0, 512));
+      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, offsets, c, 0, 512, 2));
     }
   }
 
@@ -221,18 +222,41 @@ class KernelsTest {
   }
 
   @Test
-  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+  void gatheringTakesNeighboursOrEverySecondElement() {
     int[] offsets = {8, 0, 40, 12};
-    for (int split = 1; split < Moves.GROUP; split++) {
+    for (int step = 1; step <= 2; step++) {
       MemorySegment source = randoms(64);
       MemorySegment target = untouched(Moves.GROUP * (offsets.length + 1L));
-      kernels.moves().gatherSplit(source, 4, 100, split, offsets, offsets.length, target, 0);
+      kernels.moves().gather(source, 4, step, offsets, offsets.length, target, 0);
       for (int k = 0; k < offsets.length; k++) {
         for (int lane = 0; lane < Moves.GROUP; lane++) {
-          long from = lane < split ? 1 + lane : 25 + lane - split;
-          float expected = at(source, from + offsets[k] / Float.BYTES);
-          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
+          float expected = at(source, 1 + (long) lane * step + offsets[k] / Float.BYTES);
+          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), step + " " + lane);
         }
+      }
+      assertEquals(UNTOUCHED, at(target, (long) Moves.GROUP * offsets.length));
+    }
+  }
+
+  @Test
+  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+    for (int step = 1; step <= 2; step++) {
+      for (int split = 1; split < Moves.GROUP; split++) {
+        checkGatherSplit(step, split);
+      }
+    }
+  }
+
+  private void checkGatherSplit(int step, int split) {
+    int[] offsets = {8, 0, 40, 12};
+    MemorySegment source = randoms(64);
+    MemorySegment target = untouched(Moves.GROUP * (offsets.length + 1L));
+    kernels.moves().gatherSplit(source, 4, 100, split, step, offsets, offsets.length, target, 0);
+    for (int k = 0; k < offsets.length; k++) {
+      for (int lane = 0; lane < Moves.GROUP; lane++) {
+        long from = lane < split ? 1 + (long) lane * step : 25 + (long) (lane - split) * step;
+        float expected = at(source, from + offsets[k] / Float.BYTES);
+        assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
       }
     }
   }

@@ -1,8 +1,11 @@
 package dev.conv4j.onnx.graph;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import dev.conv4j.Activation;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -178,16 +181,24 @@ final class Fusion {
     long taps = w.elements() / filters;
     OnnxTensor weights = OnnxTensor.zeros(ElementType.FLOAT, w.dims());
     float[] bias = new float[filters];
+    float[] filter = new float[Math.toIntExact(taps)];
     for (int k = 0; k < filters; k++) {
-      for (long i = k * taps; i < (k + 1) * taps; i++) {
-        ElementType.FLOAT.setDouble(weights.memory(), i, w.getDouble(i) * affine.scale(k));
-      }
+      long at = k * taps * Float.BYTES;
+      MemorySegment.copy(w.memory(), JAVA_FLOAT_UNALIGNED, at, filter, 0, filter.length);
+      scale(filter, affine.scale(k));
+      MemorySegment.copy(filter, 0, weights.memory(), JAVA_FLOAT_UNALIGNED, at, filter.length);
       bias[k] = (float) ((b == null ? 0 : b.getDouble(k)) * affine.scale(k) + affine.shift(k));
     }
     String name = conv.name() + "/fused" + made++;
     constants.put(name, weights);
     List<String> inputs = List.of(conv.input(0), name, constant(conv.name(), bias, filters));
     return fused(conv, CONV, inputs, conv.attributes());
+  }
+
+  private static void scale(float[] values, double factor) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] * factor);
+    }
   }
 
   private boolean absorbedActivation(Node node) {

@@ -79,11 +79,14 @@ final class Softmax implements Kernel {
     }
     double shift = row[top];
     double sum = 0;
-    for (double v : row) {
-      sum += Math.exp(v - shift);
-    }
     for (int i = 0; i < row.length; i++) {
-      row[i] = kind == Kind.LOG ? row[i] - shift - Math.log(sum) : Math.exp(row[i] - shift) / sum;
+      double power = Math.exp(row[i] - shift);
+      sum += power;
+      row[i] = kind == Kind.LOG ? row[i] - shift : power;
+    }
+    double logarithm = Math.log(sum);
+    for (int i = 0; i < row.length; i++) {
+      row[i] = kind == Kind.LOG ? row[i] - logarithm : row[i] / sum;
     }
   }
 }
