@@ -37,7 +37,7 @@ final class Sconv6x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    for (int tile = 0; tile < tiles; tile++) {
+    for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES);
       FloatVector c20 = FloatVector.zero(SPECIES);
@@ -68,8 +68,6 @@ final class Sconv6x1v implements PlaneKernel {
       c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
       c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
       c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
-      bAt += VECTOR;
-      cAt += VECTOR;
     }
   }
 }

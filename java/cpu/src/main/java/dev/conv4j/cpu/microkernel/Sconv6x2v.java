@@ -37,7 +37,7 @@ final class Sconv6x2v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    for (int tile = 0; tile < tiles; tile++) {
+    for (int tile = 0; tile < tiles; tile++, bAt += 2 * VECTOR, cAt += 2 * VECTOR) {
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c01 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES);
@@ -87,8 +87,6 @@ final class Sconv6x2v implements PlaneKernel {
       c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
       c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
       c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
-      bAt += 2 * VECTOR;
-      cAt += 2 * VECTOR;
     }
   }
 }

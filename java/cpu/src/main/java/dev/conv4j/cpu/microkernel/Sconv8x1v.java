@@ -41,7 +41,7 @@ final class Sconv8x1v implements PlaneKernel {
       long cRow,
       int tiles) {
     MemorySegment left = a.asSlice(aAt);
-    for (int tile = 0; tile < tiles; tile++) {
+    for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       MemorySegment right = b.asSlice(bAt);
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES);
@@ -80,8 +80,6 @@ final class Sconv8x1v implements PlaneKernel {
       c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
       c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
       c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
-      bAt += VECTOR;
-      cAt += VECTOR;
     }
   }
 }

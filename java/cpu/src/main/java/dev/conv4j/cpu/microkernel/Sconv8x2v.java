@@ -42,7 +42,7 @@ final class Sconv8x2v implements PlaneKernel {
       long cRow,
       int tiles) {
     MemorySegment left = a.asSlice(aAt);
-    for (int tile = 0; tile < tiles; tile++) {
+    for (int tile = 0; tile < tiles; tile++, bAt += 2 * VECTOR, cAt += 2 * VECTOR) {
       MemorySegment right = b.asSlice(bAt);
       FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -98,8 +98,6 @@ final class Sconv8x2v implements PlaneKernel {
       c61.intoMemorySegment(c, cAt + 6 * cRow + VECTOR, ORDER);
       c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
       c71.intoMemorySegment(c, cAt + 7 * cRow + VECTOR, ORDER);
-      bAt += 2 * VECTOR;
-      cAt += 2 * VECTOR;
     }
   }
 }
