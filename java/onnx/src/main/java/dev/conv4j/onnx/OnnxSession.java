@@ -6,6 +6,8 @@ import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.graph.Graph;
 import dev.conv4j.onnx.graph.Optimizer;
+import dev.conv4j.onnx.layout.LayoutAssignment;
+import dev.conv4j.onnx.op.ChannelsLast;
 import dev.conv4j.onnx.run.Program;
 import dev.conv4j.onnx.run.Runner;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +39,30 @@ public final class OnnxSession implements AutoCloseable {
   private volatile @Nullable Thread warmUp;
 
   OnnxSession(OnnxModel model, Engine engine, SessionOptions options) {
+    this(model, engine, options, merged -> laidOut(merged, engine, options));
+  }
+
+  /**
+   * @param layout what decides in which order images lie, once nodes are merged
+   */
+  OnnxSession(
+      OnnxModel model, Engine engine, SessionOptions options, UnaryOperator<Graph> layout) {
     this.model = model;
     this.engine = engine;
     this.warmUp = isLarge(model.graph()) ? warmUp(engine) : null;
-    this.graph = options.fuse() ? Optimizer.optimize(model.graph()) : model.graph();
+    this.graph =
+        options.fuse() ? layout.apply(Optimizer.optimize(model.graph())) : model.graph();
     this.runner = new Runner(Program.of(graph), engine, options);
+  }
+
+  /** Elsewhere than on a CPU images keep the order in which they come. */
+  private static Graph laidOut(Graph merged, Engine engine, SessionOptions options) {
+    return engine.device().backend().equals("cpu")
+        ? LayoutAssignment.assign(
+            merged,
+            Shapes.of(merged, engine, options),
+            (node, inputs) -> Shapes.seconds(node, inputs, engine, options))
+        : merged;
   }
 
   private static boolean isLarge(Graph graph) {
@@ -167,7 +189,7 @@ public final class OnnxSession implements AutoCloseable {
                 .append(node.inputs())
                 .append(" -> ")
                 .append(node.outputs())
-                .append('\n'));
+                .append(node.attributes().has(ChannelsLast.ATTRIBUTE) ? " channels last\n" : "\n"));
     return text.append(runner.explainMemory()).toString();
   }
 

@@ -89,6 +89,11 @@ public final class OnnxTensor {
     return new OnnxTensor(type, dims.clone(), memory, null);
   }
 
+  /** Returns something with a type and dimensions, but without elements. */
+  static OnnxTensor described(ElementType type, long... dims) {
+    return new OnnxTensor(type, dims.clone(), null, null);
+  }
+
   /** Returns a float tensor with a copy of these elements, in row-major order. */
   public static OnnxTensor of(long[] dims, float... values) {
     return copied(ElementType.FLOAT, dims, MemorySegment.ofArray(values));

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Writes ONNX files by hand, a field at a time. */
@@ -61,6 +62,40 @@ final class TinyModel {
 
   TinyModel input(String name) {
     return value(11, name);
+  }
+
+  /** An input of floats with these dimensions, names for open ones. */
+  TinyModel input(String name, List<String> dims) {
+    byte[] shape =
+        message(s ->
+            dims.forEach(dim ->
+                bytes(
+                    s,
+                    1,
+                    message(d -> {
+                      if (dim.matches("[0-9]+")) {
+                        number(d, 1, Long.parseLong(dim));
+                      } else {
+                        text(d, 2, dim);
+                      }
+                    }))));
+    byte[] type =
+        message(t ->
+            bytes(
+                t,
+                1,
+                message(tensor -> {
+                  number(tensor, 1, 1);
+                  bytes(tensor, 2, shape);
+                })));
+    bytes(
+        graph,
+        11,
+        message(v -> {
+          text(v, 1, name);
+          bytes(v, 2, type);
+        }));
+    return this;
   }
 
   TinyModel output(String name) {

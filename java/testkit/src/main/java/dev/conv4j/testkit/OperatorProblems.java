@@ -181,6 +181,14 @@ final class OperatorProblems {
         new StridedCopyProblem(List.of(10L), 0, List.of(1L), 0, List.of(1L)),
         new StridedCopyProblem(List.of(3L, 20L), 0, List.of(20L, 1L), 7, List.of(50L, 1L)),
         new StridedCopyProblem(List.of(4L, 5L), 0, List.of(1L, 4L), 0, List.of(5L, 1L)),
+        new StridedCopyProblem(
+            List.of(2L, 17L, 5L, 70L),
+            3,
+            List.of(5950L, 5L, 1L, 85L),
+            2,
+            List.of(5950L, 350L, 70L, 1L)),
+        new StridedCopyProblem(
+            List.of(300L, 130L), 1, List.of(1L, 310L), 4, List.of(140L, 1L)),
         new StridedCopyProblem(List.of(6L), 5, List.of(-1L), 0, List.of(1L)),
         new StridedCopyProblem(
             List.of(2L, 3L, 4L, 5L), 0, List.of(60L, 5L, 15L, 1L), 0, List.of(60L, 20L, 5L, 1L)));

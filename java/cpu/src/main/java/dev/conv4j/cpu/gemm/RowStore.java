@@ -11,14 +11,12 @@ final class RowStore implements ResultStore {
   private final Strides result;
   private final Grid grid;
   private final boolean takesTiles;
-  private final boolean isFinal;
 
   RowStore(GemmView view, Grid grid, TileEpilogue epilogue) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
-    this.takesTiles = grid.isDense() && !epilogue.readsResult();
-    this.isFinal = epilogue.isNone();
+    this.takesTiles = grid.isDense() && epilogue.isNone();
   }
 
   @Override
@@ -59,32 +57,21 @@ final class RowStore implements ResultStore {
       MemorySegment scratch,
       long scratchAt) {
     PointBlock block = sums.block();
-    if (sums.stored() > 0 && !isFinal) {
-      long first = at(block, 0, sums.column());
-      finish(sums, epilogue.result(), first, pointStride(), epilogue, 0, sums.stored());
-    }
     int point = sums.stored();
     while (point < block.count()) {
       long rest = grid.w().count() - (block.first() + point) % grid.w().count();
       int run = grid.isDense() ? block.count() : (int) Math.min(block.count(), point + rest);
       long here = sums.at() + point * sums.pitch();
-      finish(sums, sums.memory(), here, sums.pitch(), epilogue, point, run);
+      finish(sums, here, epilogue, point, run);
       point = run;
     }
   }
 
-  private void finish(
-      Sums sums,
-      MemorySegment memory,
-      long from,
-      long pitch,
-      TileEpilogue.Bound epilogue,
-      int point,
-      int end) {
+  private void finish(Sums sums, long from, TileEpilogue.Bound epilogue, int point, int end) {
     epilogue.byColumn(
-        memory,
+        sums.memory(),
         from,
-        pitch,
+        sums.pitch(),
         at(sums.block(), point, sums.column()),
         pointStride(),
         end - point,

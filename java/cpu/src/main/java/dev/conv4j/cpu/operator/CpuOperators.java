@@ -9,6 +9,7 @@ import dev.conv4j.spi.operator.PointwiseProblem;
 import dev.conv4j.spi.operator.PoolingProblem;
 import dev.conv4j.spi.operator.ProductProblem;
 import dev.conv4j.spi.operator.SoftmaxProblem;
+import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.util.List;
 import java.util.Map;
 
@@ -63,6 +64,14 @@ public final class CpuOperators {
                         problem -> true,
                         "takes everything",
                         LocalResponse::new,
+                        context)),
+                StridedCopyProblem.FAMILY,
+                List.of(
+                    operator(
+                        "transposition",
+                        Transposition::takes,
+                        "takes only matrices that are turned",
+                        Transposition::new,
                         context)),
                 SoftmaxProblem.FAMILY,
                 List.of(

@@ -28,6 +28,16 @@ public interface Kernel extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Returns the predicted time of a run, as far as the order in which images lie makes a
+   * difference.
+   *
+   * @param frame what the inputs look like, without their elements
+   */
+  default double seconds(Frame frame) {
+    return 0;
+  }
+
   /** Gives back what the kernel keeps between runs. */
   @Override
   default void close() {}

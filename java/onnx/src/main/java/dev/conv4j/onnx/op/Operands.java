@@ -42,8 +42,13 @@ public final class Operands implements AutoCloseable {
 
   /** Returns a tensor to read. */
   public Tensor read(OnnxTensor value, Shape shape) {
+    return read(value, shape, Layout.NCHW);
+  }
+
+  /** Returns a tensor to read; NHWC only where the engine works in host memory. */
+  public Tensor read(OnnxTensor value, Shape shape, Layout layout) {
     if (frame.hostIsDevice()) {
-      return opened(engine.wrap(value.segment(), shape, type(value), Layout.NCHW));
+      return opened(engine.wrap(value.segment(), shape, type(value), layout));
     }
     Tensor resident = value.tensor();
     Tensor whole = resident != null ? resident : frame.upload(value);
@@ -52,8 +57,13 @@ public final class Operands implements AutoCloseable {
 
   /** Returns a tensor to write; {@link #written} must follow. */
   public Tensor write(OnnxTensor value, Shape shape) {
+    return write(value, shape, Layout.NCHW);
+  }
+
+  /** Returns a tensor to write, as {@link #read(OnnxTensor, Shape, Layout)} one to read. */
+  public Tensor write(OnnxTensor value, Shape shape, Layout layout) {
     if (frame.hostIsDevice()) {
-      return opened(engine.wrap(value.segment(), shape, type(value), Layout.NCHW));
+      return opened(engine.wrap(value.segment(), shape, type(value), layout));
     }
     Tensor resident = value.tensor();
     return opened(resident != null ? resident.reshape(shape) : engine.tensor(shape, type(value)));

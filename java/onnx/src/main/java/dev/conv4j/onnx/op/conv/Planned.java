@@ -3,6 +3,7 @@ package dev.conv4j.onnx.op.conv;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
+import dev.conv4j.Layout;
 import dev.conv4j.PackedFilter;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
@@ -56,11 +57,12 @@ public final class Planned implements AutoCloseable {
       @Nullable OnnxTensor residual,
       OnnxTensor result) {
     Shape shape = Shape.of(result.dims());
+    Layout layout = plan.options().layout();
     try (Operands operands = new Operands(frame)) {
-      Tensor x = operands.read(first, Shape.of(first.dims()));
+      Tensor x = operands.read(first, Shape.of(first.dims()), layout);
       Tensor b = bias == null ? null : operands.read(bias, Shape.of(bias.elements()));
-      Tensor r = residual == null ? null : operands.read(residual, shape);
-      Tensor y = operands.write(result, shape);
+      Tensor r = residual == null ? null : operands.read(residual, shape, layout);
+      Tensor y = operands.write(result, shape, layout);
       Shape filterShape = plan.convolution().filterShape();
       PackedFilter packed =
           constantFilter ? filters.forPlan(plan, () -> operands.read(filter, filterShape)) : null;

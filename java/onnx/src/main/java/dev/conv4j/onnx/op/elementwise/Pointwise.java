@@ -32,10 +32,15 @@ public final class Pointwise {
     return run(frame, Function.COPY, activation, Broadcast.of(x), x);
   }
 
-  /** Computes {@code activation(x·scale + shift)}, one of each for a channel or for all. */
+  /** Computes {@code activation(x·scale + shift)}, one of each for a place on an axis or for all. */
   public static boolean run(
-      Frame frame, Activation activation, OnnxTensor x, OnnxTensor scale, OnnxTensor shift) {
-    long[] byChannel = new long[Math.max(1, x.rank() - 1)];
+      Frame frame,
+      Activation activation,
+      OnnxTensor x,
+      int axis,
+      OnnxTensor scale,
+      OnnxTensor shift) {
+    long[] byChannel = new long[Math.max(1, x.rank() - axis)];
     java.util.Arrays.fill(byChannel, 1);
     byChannel[0] = scale.elements();
     Broadcast walk =

@@ -8,6 +8,7 @@ import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
+import dev.conv4j.onnx.op.ChannelsLast;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.elementwise.Pointwise;
@@ -17,9 +18,11 @@ import java.lang.foreign.MemorySegment;
 final class ChannelScale implements Kernel.InPlace {
 
   private final Activation activation;
+  private final boolean channelsLast;
 
   ChannelScale(Node node) {
     this.activation = dev.conv4j.onnx.op.Epilogues.activation(node);
+    this.channelsLast = ChannelsLast.is(node);
   }
 
   @Override
@@ -27,15 +30,16 @@ final class ChannelScale implements Kernel.InPlace {
     OnnxTensor x = frame.in(0);
     OnnxTensor scale = frame.in(1);
     OnnxTensor shift = frame.in(2);
-    long channels = x.rank() < 2 ? 1 : x.dim(1);
+    int axis = channelsLast ? x.rank() - 1 : 1;
+    long channels = x.rank() < 2 ? 1 : x.dim(axis);
     if (scale.elements() != 1 && scale.elements() != channels) {
       throw new InvalidArgumentException("channels of " + x, channels, scale.elements() + "");
     }
-    if (Pointwise.run(frame, activation, x, scale, shift)) {
+    if (Pointwise.run(frame, activation, x, axis, scale, shift)) {
       return;
     }
     OnnxTensor y = frame.out(0, x.type(), x.dims());
-    long plane = Axis.product(x.dims(), Math.min(2, x.rank()), x.rank());
+    long plane = Axis.product(x.dims(), Math.min(axis + 1, x.rank()), x.rank());
     boolean relu = activation.kind() == Activation.Kind.RELU && x.type() == ElementType.FLOAT;
     for (long n = 0, at = 0; at < x.elements(); n++, at += plane) {
       long c = scale.elements() == 1 ? 0 : n % channels;

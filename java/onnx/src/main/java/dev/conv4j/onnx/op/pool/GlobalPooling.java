@@ -8,6 +8,7 @@ import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Axis;
+import dev.conv4j.onnx.op.ChannelsLast;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Offload;
@@ -19,10 +20,12 @@ final class GlobalPooling implements Kernel {
 
   private final WindowPooling.Kind kind;
   private final long p;
+  private final boolean channelsLast;
 
   GlobalPooling(WindowPooling.Kind kind, Node node) {
     this.kind = kind;
     this.p = node.attributes().integer("p", 2);
+    this.channelsLast = ChannelsLast.is(node);
   }
 
   @Override
@@ -32,44 +35,50 @@ final class GlobalPooling implements Kernel {
       throw new InvalidArgumentException("input", x, "batch, channels and space");
     }
     long[] dims = x.dims();
-    Arrays.fill(dims, 2, dims.length, 1);
-    long plane = Axis.product(x.dims(), 2, x.rank());
+    int space = channelsLast ? 1 : 2;
+    int end = channelsLast ? x.rank() - 1 : x.rank();
+    Arrays.fill(dims, space, end, 1);
+    long plane = Axis.product(x.dims(), space, end);
+    long step = channelsLast ? x.dim(end) : 1;
     boolean plain = x.type() == ElementType.FLOAT && kind != WindowPooling.Kind.NORM;
-    if (plain && x.elements() > 0 && Offload.run(frame, problem(x, plane), dims, x)) {
+    if (plain && x.elements() > 0 && Offload.run(frame, problem(x, plane, step), dims, x)) {
       return;
     }
     OnnxTensor y = frame.out(0, x.type(), dims);
     for (long i = 0; i < y.elements(); i++) {
-      x.type().setDouble(y.memory(), i, value(x, i * plane, plane));
+      long from = i / step * plane * step + i % step;
+      x.type().setDouble(y.memory(), i, value(x, from, plane, step));
     }
   }
 
-  private PoolingProblem problem(OnnxTensor x, long plane) {
+  /** Channels that lie last are one more axis, on which nothing is joined. */
+  private PoolingProblem problem(OnnxTensor x, long plane, long channels) {
     boolean max = kind == WindowPooling.Kind.MAX;
-    Axes whole = new Axes(1, 1, plane);
+    Axes whole = channelsLast ? new Axes(1, plane, 1) : new Axes(1, 1, plane);
+    Axes input = channelsLast ? new Axes(1, plane, channels) : whole;
     return new PoolingProblem(
         max ? PoolingProblem.Kind.MAX : PoolingProblem.Kind.AVERAGE,
-        x.elements() / plane,
-        whole,
+        x.elements() / input.product(),
+        input,
         whole,
         Axes.ONES,
         Axes.ONES,
         Axes.ZEROS,
         Axes.ZEROS,
-        Axes.ONES);
+        channelsLast ? new Axes(1, 1, channels) : Axes.ONES);
   }
 
-  private double value(OnnxTensor x, long from, long plane) {
+  private double value(OnnxTensor x, long from, long plane, long step) {
     if (kind == WindowPooling.Kind.AVERAGE && x.type() == ElementType.FLOAT) {
       double sum = 0;
       for (long i = 0; i < plane; i++) {
-        sum += x.memory().get(JAVA_FLOAT_UNALIGNED, 4 * (from + i));
+        sum += x.memory().get(JAVA_FLOAT_UNALIGNED, 4 * (from + i * step));
       }
       return sum / (double) plane;
     }
     double value = kind == WindowPooling.Kind.MAX ? Double.NEGATIVE_INFINITY : 0;
     for (long i = 0; i < plane; i++) {
-      double v = x.getDouble(from + i);
+      double v = x.getDouble(from + i * step);
       value =
           switch (kind) {
             case MAX -> Math.max(value, v);

@@ -3,6 +3,7 @@ package dev.conv4j.onnx.op.pool;
 import dev.conv4j.Axes;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.op.ChannelsLast;
 import dev.conv4j.onnx.op.Windows;
 import dev.conv4j.spi.operator.PoolingProblem;
 
@@ -92,6 +93,31 @@ record PoolGeometry(
       output--;
     }
     return new long[] {begin, end, output};
+  }
+
+  /**
+   * Returns the geometry of an image whose channels lie last: they are the last axis then, on which
+   * nothing is joined.
+   *
+   * @param x the input with its dimensions in logical order, two of them spatial
+   */
+  static PoolGeometry channelsLast(OnnxTensor x, Windows windows, boolean ceil) {
+    PoolGeometry g = of(x, windows, ceil);
+    int channels = Math.toIntExact(x.dim(1));
+    return new PoolGeometry(
+        x.dim(0),
+        shifted(g.input, channels),
+        shifted(g.window, 1),
+        shifted(g.stride, 1),
+        shifted(g.dilation, 1),
+        shifted(g.begin, 0),
+        shifted(g.end, 0),
+        shifted(g.output, channels),
+        ChannelsLast.lying(g.dims));
+  }
+
+  private static int[] shifted(int[] values, int last) {
+    return new int[] {values[1], values[2], last};
   }
 
   /** Returns the same as the engine puts it. */

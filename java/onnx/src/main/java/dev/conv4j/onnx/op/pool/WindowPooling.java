@@ -2,6 +2,7 @@ package dev.conv4j.onnx.op.pool;
 
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.op.ChannelsLast;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Offload;
@@ -24,6 +25,7 @@ final class WindowPooling implements Kernel {
   private final boolean countsPadding;
   private final boolean columnMajor;
   private final long p;
+  private final boolean channelsLast;
 
   WindowPooling(Kind kind, dev.conv4j.onnx.graph.Node node) {
     this.kind = kind;
@@ -32,12 +34,16 @@ final class WindowPooling implements Kernel {
     this.countsPadding = node.attributes().flag("count_include_pad", false);
     this.columnMajor = node.attributes().flag("storage_order", false);
     this.p = node.attributes().integer("p", 2);
+    this.channelsLast = ChannelsLast.is(node);
   }
 
   @Override
   public void run(Frame frame) {
     OnnxTensor x = frame.in(0);
-    PoolGeometry g = PoolGeometry.of(x, windows, ceil);
+    PoolGeometry g =
+        channelsLast
+            ? PoolGeometry.channelsLast(ChannelsLast.logical(x), windows, ceil)
+            : PoolGeometry.of(x, windows, ceil);
     boolean plain =
         x.type() == ElementType.FLOAT && kind != Kind.NORM && !(kind == Kind.MAX && frame.wants(1));
     if (plain && x.elements() > 0 && Offload.run(frame, problem(g), g.dims(), x)) {

@@ -8,6 +8,7 @@ import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Operators that put elements into another order: Transpose, Expand, Tile, blocks and channels. */
 final class Moving {
@@ -16,21 +17,40 @@ final class Moving {
 
   static Kernel transpose(Node node) {
     long[] given = node.attributes().integers("perm");
-    return frame -> {
-      OnnxTensor x = frame.in(0);
-      int rank = x.rank();
-      long[] order = given;
-      if (order == null) {
-        order = new long[rank];
-        for (int i = 0; i < rank; i++) {
-          order[i] = rank - 1L - i;
-        }
+    return new Kernel() {
+      @Override
+      public void run(Frame frame) {
+        permute(frame, frame.in(0), order(given, frame.in(0).rank()));
       }
-      if (order.length != rank) {
-        throw new InvalidArgumentException("perm", Arrays.toString(order), rank + " axes");
+
+      @Override
+      public double seconds(Frame frame) {
+        OnnxTensor x = frame.in(0);
+        boolean moves = moves(x.dims(), order(given, x.rank()));
+        return moves ? StridedCopy.seconds(x.bytes()) : 0;
       }
-      permute(frame, x, Axis.of(order, rank));
     };
+  }
+
+  private static int[] order(long @Nullable [] given, int rank) {
+    if (given != null && given.length != rank) {
+      throw new InvalidArgumentException("perm", Arrays.toString(given), rank + " axes");
+    }
+    int[] reversed = new int[rank];
+    Arrays.setAll(reversed, i -> rank - 1 - i);
+    return given == null ? reversed : Axis.of(given, rank);
+  }
+
+  /** Axes of extent 1 may go anywhere without an element moving. */
+  private static boolean moves(long[] dims, int[] perm) {
+    int last = -1;
+    for (int axis : perm) {
+      if (dims[axis] != 1 && axis < last) {
+        return true;
+      }
+      last = dims[axis] == 1 ? last : axis;
+    }
+    return false;
   }
 
   private static void permute(Frame frame, OnnxTensor x, int[] perm) {
@@ -41,7 +61,11 @@ final class Moving {
       dims[i] = x.dim(perm[i]);
       strides[i] = from[perm[i]];
     }
-    StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
+    if (moves(x.dims(), perm)) {
+      StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
+    } else {
+      frame.alias(0, x.reshaped(dims));
+    }
   }
 
   static void expand(Frame frame) {

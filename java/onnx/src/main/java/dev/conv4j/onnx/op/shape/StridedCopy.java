@@ -19,6 +19,11 @@ import java.util.Optional;
  */
 final class StridedCopy {
 
+  /** Read and written, from beyond the second-level cache. */
+  private static final double BYTES_PER_SECOND = 5e9;
+
+  private static final double OVERHEAD_SECONDS = 2e-6;
+
   private StridedCopy() {}
 
   /**
@@ -48,6 +53,11 @@ final class StridedCopy {
     } else {
       copy(from, first, strides, frame.out(index, from.type(), dims).reshaped(walk));
     }
+  }
+
+  /** Returns the predicted time of a copy. */
+  static double seconds(long bytes) {
+    return OVERHEAD_SECONDS + bytes / BYTES_PER_SECOND;
   }
 
   private static StridedCopyProblem problem(long first, long[] strides, long[] walk) {

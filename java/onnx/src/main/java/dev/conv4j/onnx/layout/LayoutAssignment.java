@@ -1,0 +1,148 @@
+package dev.conv4j.onnx.layout;
+
+import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.graph.Graph;
+import dev.conv4j.onnx.graph.Node;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which nodes work on images with channels last, so that the predicted time of the nodes
+ * and of turning what passes between the two kinds is least: a minimum cut.
+ */
+public final class LayoutAssignment {
+
+  /** What a node takes. */
+  @FunctionalInterface
+  public interface Prices {
+    /**
+     * Returns the predicted seconds of a node.
+     *
+     * @param inputs constants, and types and dimensions of other values, null for what is left out
+     */
+    double seconds(Node node, List<@Nullable OnnxTensor> inputs);
+  }
+
+  private static final double PER_SECOND = 1e12;
+
+  private final Graph graph;
+  private final Map<String, OnnxTensor> values;
+  private final Prices prices;
+  private final MinimumCut cut = new MinimumCut();
+  private final Map<Node, Form> forms = new LinkedHashMap<>();
+  private final Map<Node, Integer> things = new HashMap<>();
+
+  private LayoutAssignment(Graph graph, Map<String, OnnxTensor> values, Prices prices) {
+    this.graph = graph;
+    this.values = values;
+    this.prices = prices;
+  }
+
+  /**
+   * Returns a network with the same results.
+   *
+   * @param values type and dimensions of values, as far as they can be told
+   * @param prices what nodes take
+   */
+  public static Graph assign(Graph graph, Map<String, OnnxTensor> values, Prices prices) {
+    LayoutAssignment assignment = new LayoutAssignment(graph, values, prices);
+    assignment.price();
+    assignment.link();
+    return assignment.turned();
+  }
+
+  private void price() {
+    for (Node node : graph.nodes()) {
+      Form form = Form.of(node, graph, values);
+      if (form != null) {
+        double last = prices.seconds(form.node(), lying(form));
+        double first = prices.seconds(node, inputs(node));
+        double common = Math.min(last, first);
+        forms.put(node, form);
+        things.put(node, cut.thing(whole(last - common), whole(first - common)));
+      }
+    }
+  }
+
+  private List<@Nullable OnnxTensor> inputs(Node node) {
+    List<@Nullable OnnxTensor> inputs = new ArrayList<>();
+    node.inputs().forEach(name -> inputs.add(values.get(name)));
+    return inputs;
+  }
+
+  private List<@Nullable OnnxTensor> lying(Form form) {
+    List<@Nullable OnnxTensor> lying = inputs(form.node());
+    for (int i : form.images()) {
+      OnnxTensor value = lying.get(i);
+      lying.set(i, value == null ? null : Turning.lying(value));
+    }
+    return lying;
+  }
+
+  private static long whole(double seconds) {
+    return (long) Math.min(seconds * PER_SECOND, MinimumCut.NEVER);
+  }
+
+  /** A value that is made in one order and read in the other is turned once for all readers. */
+  private void link() {
+    Map<String, List<Integer>> readers = new LinkedHashMap<>();
+    for (Node node : graph.nodes()) {
+      Form form = forms.get(node);
+      for (int i = 0; i < node.inputs().size(); i++) {
+        boolean image = form != null && form.images().contains(i);
+        readers
+            .computeIfAbsent(node.input(i), name -> new ArrayList<>())
+            .add(image ? things.get(node) : MinimumCut.SECOND);
+      }
+    }
+    graph
+        .outputs()
+        .forEach(output ->
+            readers
+                .computeIfAbsent(output.name(), name -> new ArrayList<>())
+                .add(MinimumCut.SECOND));
+    Map<String, Integer> makers = new HashMap<>();
+    things.forEach((node, thing) -> makers.put(node.outputs().getFirst(), thing));
+    readers.forEach((name, all) -> {
+      OnnxTensor value = values.get(name);
+      if (value != null && value.rank() == 4 && !graph.constants().containsKey(name)) {
+        link(makers.getOrDefault(name, MinimumCut.SECOND), all, value);
+      }
+    });
+  }
+
+  private void link(int maker, List<Integer> readers, OnnxTensor value) {
+    long back = turn(Turning.TO_FIRST, Turning.lying(value));
+    long there = turn(Turning.TO_LAST, value);
+    int first = cut.thing(0, 0);
+    int last = cut.thing(0, 0);
+    cut.link(maker, first, back);
+    cut.link(last, maker, there);
+    for (int reader : readers) {
+      cut.link(first, reader, MinimumCut.NEVER);
+      cut.link(reader, last, MinimumCut.NEVER);
+    }
+  }
+
+  private long turn(long[] order, OnnxTensor value) {
+    return whole(prices.seconds(Turning.node("", "from", "to", order), List.of(value)));
+  }
+
+  private Graph turned() {
+    boolean[] last = cut.first();
+    Turning turning = new Turning(graph);
+    for (Node node : graph.nodes()) {
+      Form form = forms.get(node);
+      if (form != null && last[things.get(node)]) {
+        turning.last(form);
+      } else {
+        turning.first(node);
+      }
+    }
+    return turning.result();
+  }
+}
