@@ -39,7 +39,7 @@ record OperatorAlgorithm<P extends OperatorProblem>(
   @Override
   public Verdict check(P problem) {
     if (!OperatorParams.fits(problem)) {
-      return new Verdict.No(Aspect.SHAPE, "takes only " + OperatorParams.AXES + " axes");
+      return new Verdict.No(Aspect.SHAPE, OperatorParams.LIMIT);
     }
     KernelVariant variant = kernels.variant(id);
     if (!steps && blocks.applyAsLong(problem, variant) > Integer.MAX_VALUE) {

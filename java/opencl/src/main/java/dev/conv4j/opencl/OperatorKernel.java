@@ -46,7 +46,7 @@ record OperatorKernel<P extends OperatorProblem>(
   @Override
   public Verdict check(P problem) {
     if (!OperatorParams.fits(problem)) {
-      return new Verdict.No(Aspect.SHAPE, "takes only " + OperatorParams.AXES + " axes");
+      return new Verdict.No(Aspect.SHAPE, OperatorParams.LIMIT);
     }
     Refusal quarantine = context.certifier().quarantine(context.programs().hash(variant()));
     return quarantine != null

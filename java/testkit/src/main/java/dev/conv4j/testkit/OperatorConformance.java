@@ -62,6 +62,24 @@ public abstract class OperatorConformance {
   }
 
   @Test
+  void poolingAgreesWithChannelsLast() {
+    verify(OperatorProblems.poolingChannelsLast());
+  }
+
+  /** NaN and infinities reach the results of the windows they lie in, and no others. */
+  @Test
+  void poolingKeepsWhatIsNoNumber() {
+    try (Engine engine = Engine.open(device())) {
+      for (PoolingProblem problem : OperatorProblems.pooling()) {
+        OperatorPlan.on(engine, problem).ifPresent(plan -> check(engine, plan, oddInputs(problem)));
+      }
+      for (PoolingProblem problem : OperatorProblems.poolingChannelsLast()) {
+        OperatorPlan.on(engine, problem).ifPresent(plan -> check(engine, plan, oddInputs(problem)));
+      }
+    }
+  }
+
+  @Test
   void productsAgree() {
     verify(ProductProblem.FAMILY, OperatorProblems.products());
   }
@@ -82,21 +100,25 @@ public abstract class OperatorConformance {
   }
 
   private void verify(ProblemFamily<?, ?> family, List<? extends OperatorProblem> problems) {
+    int solved = verify(problems);
+    assertEquals(families().contains(family), solved > 0, solved + " problems of family " + family);
+  }
+
+  private int verify(List<? extends OperatorProblem> problems) {
     int solved = 0;
     try (Engine engine = Engine.open(device())) {
       for (OperatorProblem problem : problems) {
         Optional<OperatorPlan> plan = OperatorPlan.on(engine, problem);
         if (plan.isPresent()) {
           solved++;
-          check(engine, plan.get());
+          check(engine, plan.get(), inputs(problem));
         }
       }
     }
-    assertEquals(families().contains(family), solved > 0, solved + " problems of family " + family);
+    return solved;
   }
 
-  private static void check(Engine engine, OperatorPlan plan) {
-    OperatorProblem problem = plan.problem();
+  private static float[][] inputs(OperatorProblem problem) {
     Random random = new Random(problem.hashCode());
     float[][] inputs = new float[problem.inputElements().size()][];
     for (int i = 0; i < inputs.length; i++) {
@@ -105,16 +127,42 @@ public abstract class OperatorConformance {
         inputs[i][k] = 4 * random.nextFloat() - 2;
       }
     }
+    return inputs;
+  }
+
+  private static float[][] oddInputs(OperatorProblem problem) {
+    float[][] inputs = inputs(problem);
+    float[] odd = {
+      Float.NaN,
+      Float.intBitsToFloat(0xffc00000),
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      0f,
+      -0f
+    };
+    Random random = new Random(problem.hashCode());
+    for (float[] input : inputs) {
+      for (int k = random.nextInt(4); k < input.length; k += 1 + random.nextInt(40)) {
+        input[k] = odd[random.nextInt(odd.length)];
+      }
+    }
+    return inputs;
+  }
+
+  private static void check(Engine engine, OperatorPlan plan, float[]... inputs) {
+    OperatorProblem problem = plan.problem();
     float[] results = run(engine, plan, inputs);
     OperatorOracle oracle = OperatorOracle.solve(problem, inputs);
     for (int i = 0; i < results.length; i++) {
-      boolean written = i < oracle.values.length && !Double.isNaN(oracle.values[i]);
+      boolean written = oracle.written.get(i);
       double expected = written ? oracle.values[i] : SENTINEL;
       double bound = written ? oracle.bounds[i] : 0;
       double got = results[i];
       int at = i;
       assertTrue(
-          Math.abs(got - expected) <= bound,
+          got == expected
+              || Double.isNaN(got) && Double.isNaN(expected)
+              || Math.abs(got - expected) <= bound,
           () ->
               plan.algorithm()
                   + " on "

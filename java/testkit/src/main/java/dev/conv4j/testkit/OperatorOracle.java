@@ -8,6 +8,7 @@ import dev.conv4j.spi.operator.ProductProblem;
 import dev.conv4j.spi.operator.SoftmaxProblem;
 import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Operators in double precision, each element by itself, as their definitions read. Bounds are
@@ -26,13 +27,16 @@ final class OperatorOracle {
 
   final double[] bounds;
 
+  /** Which elements are written at all. */
+  final BitSet written = new BitSet();
+
   private OperatorOracle(long elements) {
     this.values = new double[(int) elements];
     this.bounds = new double[(int) elements];
     Arrays.fill(values, Double.NaN);
   }
 
-  /** Solves a problem; elements nobody writes are NaN. */
+  /** Solves a problem; elements nobody writes are NaN and marked so. */
   static OperatorOracle solve(OperatorProblem problem, float[]... inputs) {
     OperatorOracle oracle = new OperatorOracle(problem.resultElements());
     switch (problem) {
@@ -49,6 +53,7 @@ final class OperatorOracle {
   private void set(int at, double value, double bound) {
     values[at] = value;
     bounds[at] = bound;
+    written.set(at);
   }
 
   private void pointwise(PointwiseProblem p, float[]... in) {
@@ -90,13 +95,18 @@ final class OperatorOracle {
 
   private void pool(PoolingProblem p, float... x) {
     long outputs = p.output().product();
-    for (int i = 0; i < values.length; i++) {
+    for (long i = 0; i < p.planes() * outputs; i++) {
+      long plane = i / outputs;
+      long pixel = i % outputs;
       long[] at = {
-        i % outputs / (p.output().h() * p.output().w()),
-        i % outputs / p.output().w() % p.output().h(),
-        i % p.output().w()
+        pixel / (p.output().h() * p.output().w()),
+        pixel / p.output().w() % p.output().h(),
+        pixel % p.output().w()
       };
-      window(p, x, i, i / outputs * p.input().product(), at);
+      long image = plane / p.channels();
+      long channel = plane % p.channels();
+      int to = (int) ((image * outputs + pixel) * p.outputPitch() + channel);
+      window(p, x, to, image * p.input().product() * p.inputPitch() + channel, at);
     }
   }
 
@@ -125,7 +135,7 @@ final class OperatorOracle {
         index = index * p.input().get(axis) + c;
       }
       if (in) {
-        double v = x[(int) (plane + index)];
+        double v = x[(int) (plane + index * p.inputPitch())];
         best = Math.max(best, v);
         sum += v;
         size += Math.abs(v);

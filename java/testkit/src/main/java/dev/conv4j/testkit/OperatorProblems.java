@@ -106,8 +106,71 @@ final class OperatorProblems {
               Axes.ONES,
               Axes.ZEROS,
               new Axes(1, 4, 4)));
+      addOdd(all, kind);
     }
     return all;
+  }
+
+  /** Windows wholly in the padding, axes of 1, wide rows, windows with gaps wider than the input. */
+  private static void addOdd(List<PoolingProblem> all, PoolingProblem.Kind kind) {
+    all.add(square(kind, 1, 1, 1, 0, 1));
+    all.add(square(kind, 1, 3, 1, 1, 1));
+    all.add(square(kind, 3, 2, 1, 4, 1));
+    all.add(square(kind, 4, 2, 2, 5, 1));
+    all.add(square(kind, 2, 3, 3, 4, 4));
+    all.add(square(kind, 20, 4, 2, 1, 1));
+    all.add(square(kind, 20, 1, 2, 0, 1));
+    all.add(square(kind, 21, 1, 4, 0, 1));
+    for (long stride : new long[] {1, 2, 3}) {
+      for (long window : new long[] {2, 3, 7}) {
+        Axes steps = new Axes(1, 2, stride);
+        long output = (9001 + 2 - window) / stride + 1;
+        all.add(
+            problem(
+                kind,
+                new Axes(1, 3, 9001),
+                new Axes(1, 2, window),
+                steps,
+                Axes.ONES,
+                new Axes(0, 0, 1),
+                new Axes(1, 1, output)));
+      }
+    }
+  }
+
+  /** The same windows on planes that lie in each other, with and without gaps between pixels. */
+  static List<PoolingProblem> poolingChannelsLast() {
+    List<PoolingProblem> all = new ArrayList<>();
+    for (PoolingProblem each : pooling()) {
+      if (each.input().w() > 9000 && each.window().w() > 2) {
+        continue;
+      }
+      all.add(inPixels(each, 3, 3, 3));
+      for (long channels : new long[] {1, 16, 21}) {
+        if (each.resultElements() < 1000) {
+          all.add(inPixels(each, channels, channels + 5, channels));
+          all.add(inPixels(each, channels, channels, channels + 2));
+        }
+      }
+    }
+    all.add(inPixels(square(PoolingProblem.Kind.MAX, 20, 3, 2, 1, 1), 300, 310, 400));
+    all.add(inPixels(square(PoolingProblem.Kind.AVERAGE, 7, 7, 1, 0, 1), 1100, 1100, 1100));
+    return all;
+  }
+
+  private static PoolingProblem inPixels(
+      PoolingProblem p, long channels, long inputPitch, long outputPitch) {
+    return new PoolingProblem(
+            p.kind(),
+            2 * channels,
+            p.input(),
+            p.window(),
+            p.stride(),
+            p.dilation(),
+            p.begin(),
+            p.end(),
+            p.output())
+        .channelsLast(channels, inputPitch, outputPitch);
   }
 
   private static PoolingProblem square(

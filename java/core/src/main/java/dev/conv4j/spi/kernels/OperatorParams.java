@@ -23,6 +23,9 @@ public final class OperatorParams {
   /** Axes that a kernel's lists have. */
   public static final int AXES = 8;
 
+  /** What {@link #fits} asks for, for a refusal. */
+  public static final String LIMIT = "takes only " + AXES + " axes, and pools only planes apart";
+
   private static final int MOST = 1024;
 
   private final ByteBuffer out =
@@ -32,11 +35,12 @@ public final class OperatorParams {
 
   private OperatorParams() {}
 
-  /** Returns whether a problem's axes fit the block's lists. */
+  /** Returns whether the block can say where a problem's elements lie. */
   public static boolean fits(OperatorProblem problem) {
     return switch (problem) {
       case PointwiseProblem p -> p.extents().size() <= AXES;
       case StridedCopyProblem p -> p.extents().size() <= AXES;
+      case PoolingProblem p -> p.planesApart();
       default -> true;
     };
   }

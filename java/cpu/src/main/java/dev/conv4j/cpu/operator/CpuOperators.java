@@ -46,7 +46,7 @@ public final class CpuOperators {
                     operator(
                         "pooling",
                         PoolingKernel::takes,
-                        "takes only planes of a moderate size",
+                        "takes only windows and rows that fit an array",
                         PoolingKernel::new,
                         context)),
                 ProductProblem.FAMILY,

@@ -37,6 +37,7 @@ final class PlaneMean implements CpuOperator.Work {
 
   static boolean takes(PoolingProblem problem) {
     return problem.kind() != Kind.MAX
+        && problem.planesApart()
         && problem.window().equals(problem.input())
         && problem.output().equals(Axes.ONES)
         && problem.dilation().equals(Axes.ONES)

@@ -3,6 +3,7 @@ package dev.conv4j.cpu.operator;
 import dev.conv4j.Axes;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.operator.PoolingLoops.Target;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.PoolingProblem;
@@ -12,132 +13,114 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Windows taken apart. A plane is copied into scratch with its padding around it, so that no window
- * needs a case of its own; there, whole rows are joined over the taps of depth and height, and the
- * joined rows over the taps of the width, some rows at a time. Rows that lie one behind the other
- * are one long row.
+ * Windows taken apart: rows of the input are joined over the taps of depth and height into scratch
+ * that is neutral where padding is, and what is joined over the taps of the width on its way to the
+ * result. A pixel is one element or many; the first step does not care.
  */
 final class PoolingKernel implements CpuOperator.Work {
 
-  /** Elements of a padded plane up to which a copy of it pays. */
-  private static final long LARGEST_PLANE = 1 << 22;
-
-  /** Elements of joined rows that stay in the first cache until they are stored. */
-  private static final long STRIP = 3 << 10;
+  /** Floats of joined rows: they stay in the first cache until they are stored. */
+  private static final long BLOCK = 1 << 12;
 
   /** Elements of input that are worth a turn of a thread. */
   private static final long TURN = 1 << 14;
 
   private final PoolingProblem problem;
   private final Workers workers;
-  private final boolean max;
-  private final int height;
+  private final PoolingWindows windows;
+  private final PoolingLoops loops;
+  private final boolean pixels;
+  private final int inputPitch;
+  private final int taps;
+
+  /** Whether the taps of the width are joined in scratch before windows are picked. */
+  private final boolean apart;
+
+  /** A row of outputs is computed in so many parts. */
+  private final long parts;
+
+  /** Floats of a joined row. */
   private final int pitch;
-  private final int plane;
-  private final int[] downward;
-  private final int[] along;
 
-  /** Rows of output that are joined before the next step takes them up. */
   private final int rowsAtOnce;
-
-  /** One over the taps that count, for an average: by column, and by row and depth. */
+  private final long rowsOfTurn;
   private final float[] columnShares;
-
   private final float[] rowShares;
 
   PoolingKernel(PoolingProblem problem, CpuContext context) {
     this.problem = problem;
     this.workers = context.workers();
-    this.max = problem.kind() == Kind.MAX;
-    this.height = (int) padded(problem, 1);
-    this.pitch = (int) padded(problem, 2);
-    this.plane = (int) (padded(problem, 0) * height * pitch);
-    this.downward = downward(problem.window(), problem.dilation());
-    this.along = new int[(int) problem.window().w()];
-    Arrays.setAll(along, s -> s * (int) problem.dilation().w());
-    this.rowsAtOnce = (int) Math.clamp(STRIP / pitch, 1, problem.output().h());
-    this.columnShares = shares(2);
+    this.windows = new PoolingWindows(problem);
+    this.loops = problem.kind() == Kind.MAX ? new MaxLoops() : new SumLoops();
+    this.pixels = !problem.planesApart();
+    this.inputPitch = (int) problem.inputPitch();
+    this.taps = (int) problem.window().w();
+    long stride = problem.stride().w();
+    boolean neighbours = problem.dilation().w() == 1 && taps > 1;
+    boolean direct = pixels || taps == 1 || stride == 1 || stride == 2 && neighbours;
+    this.apart = taps > PoolingLoops.TAPS || !direct;
+    long width = problem.output().w();
+    long wanted = (BLOCK / inputPitch - windows.reach(2)) / stride;
+    long least = pixels ? 1 : 2L * dev.conv4j.cpu.vector.Lanes.COUNT;
+    this.parts = Math.ceilDiv(width, Math.max(least, wanted));
+    this.pitch = Math.toIntExact(floats(Math.ceilDiv(width, parts)));
+    this.rowsAtOnce = (int) Math.clamp(BLOCK / pitch, 1, problem.output().h());
+    this.rowsOfTurn = rowsOfTurn();
+    this.columnShares = windows.shares(2, PoolingLoops.SLACK);
     this.rowShares = rowShares();
   }
 
+  /** Scratch is an array. */
   static boolean takes(PoolingProblem problem) {
-    double elements = 1;
-    for (int axis = 0; axis < 3; axis++) {
-      elements *= padded(problem, axis);
-    }
-    return elements <= LARGEST_PLANE;
+    double reach = problem.dilation().w() * (double) problem.window().w();
+    return reach * problem.inputPitch() + BLOCK < 1 << 28 && problem.output().w() < 1 << 28;
   }
 
-  private static long padded(PoolingProblem problem, int axis) {
-    long reach = problem.dilation().get(axis) * (problem.window().get(axis) - 1) + 1;
-    long windows = (problem.output().get(axis) - 1) * problem.stride().get(axis) + reach;
-    return Math.max(windows, problem.begin().get(axis) + problem.input().get(axis));
+  private long floats(long width) {
+    return ((width - 1) * problem.stride().w() + windows.reach(2)) * inputPitch;
   }
 
-  /** Returns how far each tap of depth and height is from the first. */
-  private int[] downward(Axes window, Axes dilation) {
-    int[] offsets = new int[(int) (window.d() * window.h())];
-    for (int i = 0; i < offsets.length; i++) {
-      long d = i / window.h() * dilation.d();
-      long h = i % window.h() * dilation.h();
-      offsets[i] = (int) ((d * height + h) * pitch);
-    }
-    return offsets;
-  }
-
-  private float[] shares(int axis) {
-    float[] shares = new float[(int) problem.output().get(axis) + PoolingRows.SLACK];
-    for (int i = 0; i < problem.output().get(axis); i++) {
-      shares[i] = 1f / taps(axis, i);
-    }
-    return shares;
+  private long rowsOfTurn() {
+    long row = problem.input().w() * inputPitch * problem.stride().h();
+    long rows = Math.max(1, TURN / row);
+    long height = problem.output().h();
+    return Math.ceilDiv(rows, rows > height ? height : rowsAtOnce)
+        * (rows > height ? height : rowsAtOnce);
   }
 
   private float[] rowShares() {
     Axes output = problem.output();
-    float[] shares = new float[(int) (output.d() * output.h())];
+    float[] shares = new float[Math.toIntExact(output.d() * output.h())];
     for (int i = 0; i < shares.length; i++) {
-      shares[i] = 1f / (taps(0, i / output.h()) * taps(1, i % output.h()));
+      shares[i] = windows.share(0, i / output.h()) * windows.share(1, i % output.h());
     }
     return shares;
   }
 
-  /** Returns how many taps count for an output. */
-  private long taps(int axis, long at) {
-    boolean padding = problem.kind() == Kind.AVERAGE_WITH_PADDING;
-    long dilation = problem.dilation().get(axis);
-    long start = at * problem.stride().get(axis) - problem.begin().get(axis);
-    long end = problem.input().get(axis) + (padding ? problem.end().get(axis) : 0);
-    long first = padding || start >= 0 ? 0 : Math.ceilDiv(-start, dilation);
-    long last =
-        end <= start ? 0 : Math.min(problem.window().get(axis), (end - start - 1) / dilation + 1);
-    return Math.max(0, last - first);
-  }
-
   /** One thread's arrays. */
   private final class Scratch {
-    final float[] source = new float[plane + along[along.length - 1] + PoolingRows.SLACK];
-    final float[] joined = new float[rowsAtOnce * pitch + pitch + PoolingRows.SLACK];
-    final float[] pooled = new float[rowsAtOnce * pitch + pitch + PoolingRows.SLACK];
+    final float[] joined = new float[rowsAtOnce * pitch + margin()];
+    final float[] pooled = new float[apart ? rowsAtOnce * pitch + PoolingLoops.SLACK : 0];
+    final long[] offsets = new long[Math.toIntExact(problem.window().d() * problem.window().h())];
 
     Scratch() {
-      Arrays.fill(source, padding());
+      Arrays.fill(joined, loops.neutral());
     }
-  }
 
-  private float padding() {
-    return max ? Float.NEGATIVE_INFINITY : 0;
+    private int margin() {
+      return Math.toIntExact(windows.reach(2) * inputPitch) + PoolingLoops.SLACK;
+    }
   }
 
   @Override
   public void run(OperatorOperands operands) {
     MemorySegment x = CpuBlock.segment(operands.inputs().getFirst());
     MemorySegment y = CpuBlock.resultSegment(operands.result());
-    long planes = problem.planes();
-    long planesOfTurn = Math.max(1, TURN / plane);
+    long slices = problem.planes() / problem.channels() * problem.output().d();
+    long rows = slices * problem.output().h();
     @Nullable Scratch[] scratches = new @Nullable Scratch[workers.threads()];
     workers.run(
-        Math.ceilDiv(planes, planesOfTurn),
+        Math.ceilDiv(rows, rowsOfTurn),
         workers.threads(),
         (slot, turn) -> {
           Scratch scratch = scratches[slot];
@@ -145,56 +128,117 @@ final class PoolingKernel implements CpuOperator.Work {
             scratch = new Scratch();
             scratches[slot] = scratch;
           }
-          long end = Math.min(planes, (turn + 1) * planesOfTurn);
-          for (long p = turn * planesOfTurn; p < end; p++) {
-            load(x, p, scratch.source);
-            pool(scratch, y, p);
-          }
+          rows(x, y, turn * rowsOfTurn, Math.min(rows, (turn + 1) * rowsOfTurn), scratch);
         });
   }
 
-  private void load(MemorySegment x, long p, float[] source) {
-    Axes input = problem.input();
-    int width = (int) input.w();
-    int rows = (int) input.h();
-    for (int d = 0; d < input.d(); d++) {
-      long at = 4 * (p * input.d() + d) * rows * width;
-      long row = (d + problem.begin().d()) * height + problem.begin().h();
-      int to = (int) (row * pitch + problem.begin().w());
-      PoolingRows.load(x, at, width, rows, source, to, pitch, padding());
+  /** Computes rows of output, counted through all slices. */
+  private void rows(MemorySegment x, MemorySegment y, long from, long to, Scratch scratch) {
+    long height = problem.output().h();
+    long width = problem.output().w();
+    long row = from;
+    while (row < to) {
+      long first = row % height;
+      int count = (int) Math.min(Math.min(rowsAtOnce, height - first), to - row);
+      for (long part = 0; part < parts; part++) {
+        long column = part * width / parts;
+        long end = (part + 1) * width / parts;
+        if (parts > 1) {
+          Arrays.fill(scratch.joined, loops.neutral());
+        }
+        join(x, row / height, first, count, column, end, scratch);
+        store(y, row, count, column, end, 4 * to * width * problem.outputPitch(), scratch);
+      }
+      row += count;
     }
   }
 
-  private void pool(Scratch scratch, MemorySegment y, long p) {
-    Axes output = problem.output();
-    int width = (int) output.w();
-    int rows = (int) output.h();
-    int step = (int) problem.stride().h() * pitch;
-    int stride = (int) problem.stride().w();
-    for (int o = 0; o < output.d(); o++) {
-      int slice = (int) (o * problem.stride().d() * height * pitch);
-      for (int row = 0; row < rows; row += rowsAtOnce) {
-        int count = Math.min(rowsAtOnce, rows - row);
-        join(scratch.source, slice + row * step, step, downward, scratch.joined, count);
-        join(scratch.joined, 0, pitch, along, scratch.pooled, count);
-        long out = 4 * ((p * output.d() + o) * rows + row) * width;
-        if (max) {
-          PoolingRows.store(scratch.pooled, pitch, stride, width, count, y, out);
-        } else {
-          int first = o * rows + row;
-          PoolingRows.scale(
-              scratch.pooled, pitch, stride, width, count, columnShares, rowShares, first, y, out);
-        }
+  /** Joins rows for the windows from one column to another. */
+  private void join(
+      MemorySegment x, long slice, long first, int count, long column, long end, Scratch scratch) {
+    Axes input = problem.input();
+    long o = slice % problem.output().d();
+    long start = column * problem.stride().w() - problem.begin().w();
+    long from = Math.max(0, start);
+    long columns = Math.min(input.w(), start + floats(end - column) / inputPitch) - from;
+    int length = (int) ((columns - 1) * inputPitch + problem.channels());
+    int left = (int) ((from - start) * inputPitch);
+    long depth = o * problem.stride().d() - problem.begin().d();
+    long plane = (slice / problem.output().d() * input.d() + depth) * input.h();
+    long rowBytes = 4 * input.w() * inputPitch;
+    for (int done = 0; done < count; ) {
+      long p = first + done;
+      int same = columns > 0 ? alike(p, count - done) : 1;
+      int rows = columns > 0 ? offsets(o, p, rowBytes, scratch.offsets) : 0;
+      int to = done * pitch;
+      if (rows == 0) {
+        Arrays.fill(scratch.joined, to, to + pitch, loops.neutral());
+      } else {
+        long top = plane + p * problem.stride().h() - problem.begin().h();
+        long at = top * rowBytes + 4 * from * inputPitch;
+        long step = problem.stride().h() * rowBytes;
+        loops.down(
+            x, at, step, scratch.offsets, rows, length, scratch.joined, to + left, pitch, same);
+      }
+      done += same;
+    }
+  }
+
+  /** Returns how many rows of output have the same taps on the input as the first one. */
+  private int alike(long p, int most) {
+    int same = 1;
+    if (windows.inside(1, p)) {
+      while (same < most && windows.inside(1, p + same)) {
+        same++;
       }
     }
+    return same;
   }
 
-  /** Joins rows; rows that lie one behind the other are one long row. */
-  private void join(float[] from, int at, int step, int[] offsets, float[] to, int rows) {
-    if (step == pitch) {
-      PoolingRows.join(max, from, at, 0, offsets, to, rows * pitch, 1);
+  /** Writes where the rows to be joined are, and returns how many there are. */
+  private int offsets(long o, long p, long rowBytes, long[] offsets) {
+    int count = 0;
+    for (int t = windows.first(0, o); t < windows.end(0, o); t++) {
+      for (int r = windows.first(1, p); r < windows.end(1, p); r++) {
+        long rows = t * problem.dilation().d() * problem.input().h() + r * problem.dilation().h();
+        offsets[count++] = rows * rowBytes;
+      }
+    }
+    return count;
+  }
+
+  private void store(
+      MemorySegment y, long row, int count, long column, long end, long limit, Scratch scratch) {
+    long pixel = 4 * problem.outputPitch();
+    Target target =
+        new Target(
+            pitch,
+            (int) problem.stride().w() * inputPitch,
+            (int) (end - column),
+            count,
+            (int) problem.channels(),
+            columnShares,
+            (int) column,
+            rowShares,
+            (int) (row % rowShares.length),
+            y,
+            (row * problem.output().w() + column) * pixel,
+            pixel,
+            problem.output().w() * pixel,
+            limit);
+    int shift = (int) problem.dilation().w() * inputPitch;
+    float[] from = scratch.joined;
+    if (apart) {
+      loops.along(from, shift, taps, scratch.pooled, count * pitch);
+      from = scratch.pooled;
+    }
+    int left = apart ? 1 : taps;
+    if (pixels) {
+      loops.pixels(from, shift, left, target);
+    } else if (left == 1) {
+      PoolingPicks.line(from, target);
     } else {
-      PoolingRows.join(max, from, at, step, offsets, to, pitch, rows);
+      loops.line(from, shift, left, target);
     }
   }
 }

@@ -1,0 +1,263 @@
+package dev.conv4j.cpu.operator;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Maxima. A tap too few is the last one once more. */
+final class MaxLoops implements PoolingLoops {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final int LANES = Lanes.COUNT;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private static final VectorShuffle<Float> EVEN = EverySecond.from(0);
+  private static final VectorShuffle<Float> ODD = EverySecond.from(1);
+
+  @Override
+  public float neutral() {
+    return Float.NEGATIVE_INFINITY;
+  }
+
+  private static FloatVector load(float[] row, int at) {
+    return FloatVector.fromArray(SPECIES, row, at);
+  }
+
+  private static FloatVector load(MemorySegment x, long at) {
+    return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+  }
+
+  /** NaN stays: b when it is greater or NaN. {@code max} puts zeros in order, too, and is slower. */
+  private static FloatVector greater(FloatVector a, FloatVector b) {
+    return a.blend(
+        b, b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b)));
+  }
+
+  @Override
+  public void down(
+      MemorySegment x,
+      long at,
+      long step,
+      long[] taps,
+      int count,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    if (count > TAPS && length < LANES && results > 1) {
+      for (int r = 0; r < results; r++) {
+        down(x, at + r * step, step, taps, count, length, to, out + r * pitch, pitch, 1);
+      }
+      return;
+    }
+    long second = at + taps[Math.min(1, count - 1)];
+    long third = at + taps[Math.min(2, count - 1)];
+    greatest(x, at + taps[0], second, third, step, length, to, out, pitch, results);
+    for (int k = TAPS; k < count; k++) {
+      raise(x, at + taps[k], step, length, to, out, pitch, results);
+    }
+  }
+
+  private static void greatest(
+      MemorySegment x,
+      long a,
+      long b,
+      long c,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    int whole = PoolingLoops.readable(x, c, step, length, results);
+    int vectors = Math.ceilDiv(length, LANES);
+    int last = Math.max(0, length - LANES);
+    for (int r = 0; r < whole; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        long at = r * step + 4L * i;
+        greater(greater(load(x, a + at), load(x, b + at)), load(x, c + at))
+            .intoArray(to, out + r * pitch + i);
+      }
+      if (length < LANES) {
+        FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
+            .intoArray(to, out + r * pitch + length);
+      }
+    }
+    for (int r = whole; r < results; r++) {
+      for (int i = 0; i < length; i++) {
+        long at = r * step + 4L * i;
+        float v = x.get(JAVA_FLOAT_UNALIGNED, a + at);
+        v = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, b + at));
+        to[out + r * pitch + i] = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, c + at));
+      }
+    }
+  }
+
+  private static void raise(
+      MemorySegment x,
+      long a,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    int whole = PoolingLoops.readable(x, a, step, length, results);
+    int vectors = Math.ceilDiv(length, LANES);
+    int last = Math.max(0, length - LANES);
+    for (int r = 0; r < whole; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        int o = out + r * pitch + i;
+        greater(load(to, o), load(x, a + r * step + 4L * i)).intoArray(to, o);
+      }
+      if (length < LANES) {
+        FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
+            .intoArray(to, out + r * pitch + length);
+      }
+    }
+    for (int r = whole; r < results; r++) {
+      for (int i = 0; i < length; i++) {
+        int o = out + r * pitch + i;
+        to[o] = Math.max(to[o], x.get(JAVA_FLOAT_UNALIGNED, a + r * step + 4L * i));
+      }
+    }
+  }
+
+  @Override
+  public void along(float[] from, int shift, int taps, float[] to, int length) {
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    for (int i = 0; i < length; i += LANES) {
+      greater(greater(load(from, i), load(from, i + second)), load(from, i + third))
+          .intoArray(to, i);
+    }
+    for (int k = TAPS; k < taps; k++) {
+      int by = k * shift;
+      for (int i = 0; i < length; i += LANES) {
+        greater(load(to, i), load(from, i + by)).intoArray(to, i);
+      }
+    }
+  }
+
+  @Override
+  public void line(float[] from, int shift, int taps, Target t) {
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    boolean pairs = t.stride() == 2;
+    for (int r = 0; r < t.rows(); r++) {
+      int row = r * t.pitch();
+      long out = t.at() + r * t.row();
+      if (t.width() < LANES && out + 4L * LANES > t.end()) {
+        for (int i = 0; i < t.width(); i++) {
+          int f = row + i * t.stride();
+          float v = Math.max(Math.max(from[f], from[f + second]), from[f + third]);
+          t.y().set(JAVA_FLOAT_UNALIGNED, out + 4L * i, v);
+        }
+      } else if (pairs) {
+        pairs(from, row, third == second ? 0 : 2, vectors, last, t.y(), out);
+      } else {
+        singles(from, row, second, third, vectors, last, t.y(), out);
+      }
+    }
+  }
+
+  private static void singles(
+      float[] from,
+      int row,
+      int second,
+      int third,
+      int vectors,
+      int last,
+      MemorySegment y,
+      long out) {
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      int f = row + i;
+      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
+          .intoMemorySegment(y, out + 4L * i, ORDER);
+    }
+  }
+
+  /** With two taps the third is the first once more. */
+  private static void pairs(
+      float[] from, int row, int third, int vectors, int last, MemorySegment y, long out) {
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      int f = row + 2 * i;
+      FloatVector a = load(from, f);
+      FloatVector b = load(from, f + LANES);
+      FloatVector c = load(from, f + third);
+      FloatVector d = load(from, f + third + LANES);
+      greater(greater(a.rearrange(EVEN, b), a.rearrange(ODD, b)), c.rearrange(EVEN, d))
+          .intoMemorySegment(y, out + 4L * i, ORDER);
+    }
+  }
+
+  @Override
+  public void pixels(float[] from, int shift, int taps, Target t) {
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    int vectors = Math.ceilDiv(t.channels(), LANES);
+    int last = Math.max(0, t.channels() - LANES);
+    for (int r = 0; r < t.rows(); r++) {
+      for (int k = 0; k < vectors; k++) {
+        int c = Math.min(k * LANES, last);
+        int row = r * t.pitch() + c;
+        long out = t.at() + r * t.row() + 4L * c;
+        if (t.channels() < LANES) {
+          few(from, row, t.stride(), second, third, t.width(), t.channels(), t.y(), out, t.pixel());
+        } else {
+          many(from, row, t.stride(), second, third, t.width(), t.y(), out, t.pixel());
+        }
+      }
+    }
+  }
+
+  private static void many(
+      float[] from,
+      int row,
+      int stride,
+      int second,
+      int third,
+      int width,
+      MemorySegment y,
+      long out,
+      long pixel) {
+    for (int q = 0; q < width; q++) {
+      int f = row + q * stride;
+      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
+          .intoMemorySegment(y, out + q * pixel, ORDER);
+    }
+  }
+
+  private static void few(
+      float[] from,
+      int row,
+      int stride,
+      int second,
+      int third,
+      int width,
+      int channels,
+      MemorySegment y,
+      long out,
+      long pixel) {
+    VectorMask<Float> inside = SPECIES.indexInRange(0, channels);
+    for (int q = 0; q < width; q++) {
+      int f = row + q * stride;
+      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
+          .intoMemorySegment(y, out + q * pixel, ORDER, inside);
+    }
+  }
+}

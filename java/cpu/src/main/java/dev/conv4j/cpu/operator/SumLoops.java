@@ -1,0 +1,313 @@
+package dev.conv4j.cpu.operator;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Sums, and what averages make of them. A tap too few is masked. */
+final class SumLoops implements PoolingLoops {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final int LANES = Lanes.COUNT;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private static final VectorShuffle<Float> EVEN = EverySecond.from(0);
+  private static final VectorShuffle<Float> ODD = EverySecond.from(1);
+
+  @Override
+  public float neutral() {
+    return 0;
+  }
+
+  private static FloatVector load(float[] row, int at) {
+    return FloatVector.fromArray(SPECIES, row, at);
+  }
+
+  private static FloatVector load(MemorySegment x, long at) {
+    return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+  }
+
+  private static VectorMask<Float> all(boolean set) {
+    return VectorMask.fromLong(SPECIES, set ? -1L : 0);
+  }
+
+  @Override
+  public void down(
+      MemorySegment x,
+      long at,
+      long step,
+      long[] taps,
+      int count,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    if (count > TAPS && length < LANES && results > 1) {
+      for (int r = 0; r < results; r++) {
+        down(x, at + r * step, step, taps, count, length, to, out + r * pitch, pitch, 1);
+      }
+      return;
+    }
+    long second = at + taps[Math.min(1, count - 1)];
+    long third = at + taps[Math.min(2, count - 1)];
+    sum(x, at + taps[0], second, third, count, step, length, to, out, pitch, results);
+    for (int k = TAPS; k < count; k++) {
+      add(x, at + taps[k], step, length, to, out, pitch, results);
+    }
+  }
+
+  private static void sum(
+      MemorySegment x,
+      long a,
+      long b,
+      long c,
+      int count,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    VectorMask<Float> hasSecond = all(count > 1);
+    VectorMask<Float> hasThird = all(count > 2);
+    int whole = PoolingLoops.readable(x, c, step, length, results);
+    int vectors = Math.ceilDiv(length, LANES);
+    int last = Math.max(0, length - LANES);
+    for (int r = 0; r < whole; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        long at = r * step + 4L * i;
+        load(x, a + at)
+            .add(load(x, b + at), hasSecond)
+            .add(load(x, c + at), hasThird)
+            .intoArray(to, out + r * pitch + i);
+      }
+      if (length < LANES) {
+        FloatVector.zero(SPECIES).intoArray(to, out + r * pitch + length);
+      }
+    }
+    for (int r = whole; r < results; r++) {
+      for (int i = 0; i < length; i++) {
+        long at = r * step + 4L * i;
+        float v = x.get(JAVA_FLOAT_UNALIGNED, a + at);
+        v = count > 1 ? v + x.get(JAVA_FLOAT_UNALIGNED, b + at) : v;
+        to[out + r * pitch + i] = count > 2 ? v + x.get(JAVA_FLOAT_UNALIGNED, c + at) : v;
+      }
+    }
+  }
+
+  private static void add(
+      MemorySegment x,
+      long a,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
+    int whole = PoolingLoops.readable(x, a, step, length, results);
+    int vectors = length / LANES;
+    for (int r = 0; r < whole; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int o = out + r * pitch + k * LANES;
+        load(to, o).add(load(x, a + r * step + 4L * k * LANES)).intoArray(to, o);
+      }
+      if (length < LANES) {
+        int o = out + r * pitch;
+        load(to, o).add(load(x, a + r * step)).intoArray(to, o);
+        FloatVector.zero(SPECIES).intoArray(to, o + length);
+      }
+    }
+    int done = length < LANES ? length : vectors * LANES;
+    for (int r = 0; r < results; r++) {
+      for (int i = r < whole ? done : 0; i < length; i++) {
+        int o = out + r * pitch + i;
+        to[o] += x.get(JAVA_FLOAT_UNALIGNED, a + r * step + 4L * i);
+      }
+    }
+  }
+
+  @Override
+  public void along(float[] from, int shift, int taps, float[] to, int length) {
+    VectorMask<Float> hasSecond = all(taps > 1);
+    VectorMask<Float> hasThird = all(taps > 2);
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    for (int i = 0; i < length; i += LANES) {
+      load(from, i)
+          .add(load(from, i + second), hasSecond)
+          .add(load(from, i + third), hasThird)
+          .intoArray(to, i);
+    }
+    for (int k = TAPS; k < taps; k++) {
+      int by = k * shift;
+      for (int i = 0; i < length; i += LANES) {
+        load(to, i).add(load(from, i + by)).intoArray(to, i);
+      }
+    }
+  }
+
+  @Override
+  public void line(float[] from, int shift, int taps, Target t) {
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    boolean pairs = t.stride() == 2;
+    for (int r = 0; r < t.rows(); r++) {
+      int row = r * t.pitch();
+      long out = t.at() + r * t.row();
+      float share = t.shares()[t.share() + r];
+      if (t.width() < LANES && out + 4L * LANES > t.end()) {
+        rest(from, row, shift, taps, t, share, out);
+      } else if (pairs) {
+        pairs(from, row, taps > 2, t.columns(), t.column(), share, vectors, last, t.y(), out);
+      } else {
+        singles(
+            from, row, shift, taps, t.columns(), t.column(), share, vectors, last, t.y(), out);
+      }
+    }
+  }
+
+  private static void rest(
+      float[] from, int row, int shift, int taps, Target t, float share, long out) {
+    for (int i = 0; i < t.width(); i++) {
+      float v = 0;
+      for (int s = 0; s < taps; s++) {
+        v += from[row + i * t.stride() + s * shift];
+      }
+      t.y().set(JAVA_FLOAT_UNALIGNED, out + 4L * i, v * (t.columns()[t.column() + i] * share));
+    }
+  }
+
+  private static void singles(
+      float[] from,
+      int row,
+      int shift,
+      int taps,
+      float[] columns,
+      int column,
+      float share,
+      int vectors,
+      int last,
+      MemorySegment y,
+      long out) {
+    VectorMask<Float> hasSecond = all(taps > 1);
+    VectorMask<Float> hasThird = all(taps > 2);
+    int second = row + Math.min(1, taps - 1) * shift;
+    int third = row + Math.min(2, taps - 1) * shift;
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      load(from, row + i)
+          .add(load(from, second + i), hasSecond)
+          .add(load(from, third + i), hasThird)
+          .mul(load(columns, column + i).mul(share))
+          .intoMemorySegment(y, out + 4L * i, ORDER);
+    }
+  }
+
+  private static void pairs(
+      float[] from,
+      int row,
+      boolean third,
+      float[] columns,
+      int column,
+      float share,
+      int vectors,
+      int last,
+      MemorySegment y,
+      long out) {
+    VectorMask<Float> hasThird = all(third);
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      int f = row + 2 * i;
+      FloatVector a = load(from, f);
+      FloatVector b = load(from, f + LANES);
+      FloatVector c = load(from, f + 2);
+      FloatVector d = load(from, f + 2 + LANES);
+      a.rearrange(EVEN, b)
+          .add(a.rearrange(ODD, b))
+          .add(c.rearrange(EVEN, d), hasThird)
+          .mul(load(columns, column + i).mul(share))
+          .intoMemorySegment(y, out + 4L * i, ORDER);
+    }
+  }
+
+  @Override
+  public void pixels(float[] from, int shift, int taps, Target t) {
+    int vectors = Math.ceilDiv(t.channels(), LANES);
+    int last = Math.max(0, t.channels() - LANES);
+    for (int r = 0; r < t.rows(); r++) {
+      float share = t.shares()[t.share() + r];
+      for (int k = 0; k < vectors; k++) {
+        int c = Math.min(k * LANES, last);
+        int row = r * t.pitch() + c;
+        long out = t.at() + r * t.row() + 4L * c;
+        if (t.channels() < LANES) {
+          few(from, row, shift, taps, share, t, out);
+        } else {
+          many(
+              from,
+              row,
+              t.stride(),
+              shift,
+              taps,
+              t.columns(),
+              t.column(),
+              share,
+              t.width(),
+              t.y(),
+              out,
+              t.pixel());
+        }
+      }
+    }
+  }
+
+  private static void many(
+      float[] from,
+      int row,
+      int stride,
+      int shift,
+      int taps,
+      float[] columns,
+      int column,
+      float share,
+      int width,
+      MemorySegment y,
+      long out,
+      long pixel) {
+    VectorMask<Float> hasSecond = all(taps > 1);
+    VectorMask<Float> hasThird = all(taps > 2);
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    for (int q = 0; q < width; q++) {
+      int f = row + q * stride;
+      load(from, f)
+          .add(load(from, f + second), hasSecond)
+          .add(load(from, f + third), hasThird)
+          .mul(columns[column + q] * share)
+          .intoMemorySegment(y, out + q * pixel, ORDER);
+    }
+  }
+
+  /** Less than a vector of channels. */
+  private static void few(
+      float[] from, int row, int shift, int taps, float share, Target t, long out) {
+    VectorMask<Float> inside = SPECIES.indexInRange(0, t.channels());
+    for (int q = 0; q < t.width(); q++) {
+      int f = row + q * t.stride();
+      FloatVector sum = load(from, f);
+      for (int s = 1; s < taps; s++) {
+        sum = sum.add(load(from, f + s * shift));
+      }
+      sum.mul(t.columns()[t.column() + q] * share)
+          .intoMemorySegment(t.y(), out + q * t.pixel(), ORDER, inside);
+    }
+  }
+}
