@@ -45,13 +45,11 @@ public final class OnnxSession implements AutoCloseable {
   /**
    * @param layout what decides in which order images lie, once nodes are merged
    */
-  OnnxSession(
-      OnnxModel model, Engine engine, SessionOptions options, UnaryOperator<Graph> layout) {
+  OnnxSession(OnnxModel model, Engine engine, SessionOptions options, UnaryOperator<Graph> layout) {
     this.model = model;
     this.engine = engine;
     this.warmUp = isLarge(model.graph()) ? warmUp(engine) : null;
-    this.graph =
-        options.fuse() ? layout.apply(Optimizer.optimize(model.graph())) : model.graph();
+    this.graph = options.fuse() ? layout.apply(Optimizer.optimize(model.graph())) : model.graph();
     this.runner = new Runner(Program.of(graph), engine, options);
   }
 

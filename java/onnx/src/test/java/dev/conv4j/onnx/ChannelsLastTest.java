@@ -69,8 +69,7 @@ class ChannelsLastTest {
       RandomNetwork network = new RandomNetwork(seed);
       OnnxModel model = network.model();
       SplittableRandom random = new SplittableRandom(seed);
-      try (OnnxSession written =
-              model.session(cpu, SessionOptions.DEFAULT.withFuse(false));
+      try (OnnxSession written = model.session(cpu, SessionOptions.DEFAULT.withFuse(false));
           OnnxSession last = session(model, (node, inputs) -> last(node));
           OnnxSession mixed = session(model, (node, inputs) -> random.nextDouble());
           OnnxSession chosen = model.session(cpu)) {

@@ -111,7 +111,9 @@ final class OperatorProblems {
     return all;
   }
 
-  /** Windows wholly in the padding, axes of 1, wide rows, windows with gaps wider than the input. */
+  /**
+   * Windows wholly in the padding, axes of 1, wide rows, windows with gaps wider than the input.
+   */
   private static void addOdd(List<PoolingProblem> all, PoolingProblem.Kind kind) {
     all.add(square(kind, 1, 1, 1, 0, 1));
     all.add(square(kind, 1, 3, 1, 1, 1));
@@ -250,8 +252,7 @@ final class OperatorProblems {
             List.of(5950L, 5L, 1L, 85L),
             2,
             List.of(5950L, 350L, 70L, 1L)),
-        new StridedCopyProblem(
-            List.of(300L, 130L), 1, List.of(1L, 310L), 4, List.of(140L, 1L)),
+        new StridedCopyProblem(List.of(300L, 130L), 1, List.of(1L, 310L), 4, List.of(140L, 1L)),
         new StridedCopyProblem(List.of(6L), 5, List.of(-1L), 0, List.of(1L)),
         new StridedCopyProblem(
             List.of(2L, 3L, 4L, 5L), 0, List.of(60L, 5L, 15L, 1L), 0, List.of(60L, 20L, 5L, 1L)));

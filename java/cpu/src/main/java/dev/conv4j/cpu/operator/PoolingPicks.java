@@ -29,8 +29,7 @@ final class PoolingPicks {
       if (t.stride() > 2 || t.width() < LANES && out + 4L * LANES > t.end()) {
         singly(from, row, t.stride(), t.columns(), t.column(), share, t.width(), t.y(), out);
       } else {
-        picked(
-            from, row, t.stride() == 2, t.columns(), t.column(), share, t.width(), t.y(), out);
+        picked(from, row, t.stride() == 2, t.columns(), t.column(), share, t.width(), t.y(), out);
       }
     }
   }

@@ -104,14 +104,7 @@ final class SumLoops implements PoolingLoops {
   }
 
   private static void add(
-      MemorySegment x,
-      long a,
-      long step,
-      int length,
-      float[] to,
-      int out,
-      int pitch,
-      int results) {
+      MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = length / LANES;
     for (int r = 0; r < whole; r++) {
@@ -168,8 +161,7 @@ final class SumLoops implements PoolingLoops {
       } else if (pairs) {
         pairs(from, row, taps > 2, t.columns(), t.column(), share, vectors, last, t.y(), out);
       } else {
-        singles(
-            from, row, shift, taps, t.columns(), t.column(), share, vectors, last, t.y(), out);
+        singles(from, row, shift, taps, t.columns(), t.column(), share, vectors, last, t.y(), out);
       }
     }
   }

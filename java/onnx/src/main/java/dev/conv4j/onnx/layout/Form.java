@@ -27,9 +27,27 @@ record Form(Node node, List<Integer> images) {
   /** Operators of one image, for which the order of elements does not matter. */
   private static final Set<String> UNARY =
       Set.of(
-          "Relu", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "LeakyRelu", "Elu", "Selu", "Celu",
-          "Gelu", "Swish", "Mish", "Softplus", "Softsign", "Exp", "Sqrt", "Abs", "Neg", "Clip",
-          "ThresholdedRelu", "Identity");
+          "Relu",
+          "Sigmoid",
+          "Tanh",
+          "HardSwish",
+          "HardSigmoid",
+          "LeakyRelu",
+          "Elu",
+          "Selu",
+          "Celu",
+          "Gelu",
+          "Swish",
+          "Mish",
+          "Softplus",
+          "Softsign",
+          "Exp",
+          "Sqrt",
+          "Abs",
+          "Neg",
+          "Clip",
+          "ThresholdedRelu",
+          "Identity");
 
   /** Operators of several images, stretched in one way whatever their order. */
   private static final Set<String> TOGETHER =

@@ -95,13 +95,7 @@ final class Turning {
 
   static Node node(String name, String from, String to, long... order) {
     return new Node(
-        "Transpose",
-        "",
-        13,
-        name,
-        List.of(from),
-        List.of(to),
-        Attributes.NONE.with("perm", order));
+        "Transpose", "", 13, name, List.of(from), List.of(to), Attributes.NONE.with("perm", order));
   }
 
   /** Returns the type and dimensions of an image as it lies with channels last. */

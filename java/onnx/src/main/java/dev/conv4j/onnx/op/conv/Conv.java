@@ -97,14 +97,7 @@ final class Conv implements Kernel {
     boolean same = last != null && last.fits(frame.engine(), x, w, b != null, residual != null);
     if (last != null && same && (residual == null || residual.hasDims(last.y))) {
       planned.run(
-          frame,
-          last.plan,
-          x,
-          w,
-          frame.isConstant(1),
-          b,
-          residual,
-          result(frame, x, last.y));
+          frame, last.plan, x, w, frame.isConstant(1), b, residual, result(frame, x, last.y));
       return;
     }
     Convolution convolution = Geometry.forward(x, w, windows, groups);

@@ -32,7 +32,9 @@ public final class Pointwise {
     return run(frame, Function.COPY, activation, Broadcast.of(x), x);
   }
 
-  /** Computes {@code activation(x·scale + shift)}, one of each for a place on an axis or for all. */
+  /**
+   * Computes {@code activation(x·scale + shift)}, one of each for a place on an axis or for all.
+   */
   public static boolean run(
       Frame frame,
       Activation activation,

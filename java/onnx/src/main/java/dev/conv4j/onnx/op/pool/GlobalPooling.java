@@ -51,21 +51,21 @@ final class GlobalPooling implements Kernel {
     }
   }
 
-  /** Channels that lie last are one more axis, on which nothing is joined. */
   private PoolingProblem problem(OnnxTensor x, long plane, long channels) {
     boolean max = kind == WindowPooling.Kind.MAX;
-    Axes whole = channelsLast ? new Axes(1, plane, 1) : new Axes(1, 1, plane);
-    Axes input = channelsLast ? new Axes(1, plane, channels) : whole;
-    return new PoolingProblem(
-        max ? PoolingProblem.Kind.MAX : PoolingProblem.Kind.AVERAGE,
-        x.elements() / input.product(),
-        input,
-        whole,
-        Axes.ONES,
-        Axes.ONES,
-        Axes.ZEROS,
-        Axes.ZEROS,
-        channelsLast ? new Axes(1, 1, channels) : Axes.ONES);
+    Axes whole = new Axes(1, 1, plane);
+    PoolingProblem apart =
+        new PoolingProblem(
+            max ? PoolingProblem.Kind.MAX : PoolingProblem.Kind.AVERAGE,
+            x.elements() / plane,
+            whole,
+            whole,
+            Axes.ONES,
+            Axes.ONES,
+            Axes.ZEROS,
+            Axes.ZEROS,
+            Axes.ONES);
+    return channelsLast ? apart.channelsLast(channels, channels, channels) : apart;
   }
 
   private double value(OnnxTensor x, long from, long plane, long step) {

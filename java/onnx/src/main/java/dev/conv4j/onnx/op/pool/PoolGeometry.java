@@ -96,24 +96,21 @@ record PoolGeometry(
   }
 
   /**
-   * Returns the geometry of an image whose channels lie last: they are the last axis then, on which
-   * nothing is joined.
-   *
-   * @param x the input with its dimensions in logical order, two of them spatial
+   * Returns the same on images of two axes whose channels lie last: they are the last axis then, on
+   * which nothing is joined.
    */
-  static PoolGeometry channelsLast(OnnxTensor x, Windows windows, boolean ceil) {
-    PoolGeometry g = of(x, windows, ceil);
-    int channels = Math.toIntExact(x.dim(1));
+  PoolGeometry channelsLast(long batch, long channels) {
+    int last = Math.toIntExact(channels);
     return new PoolGeometry(
-        x.dim(0),
-        shifted(g.input, channels),
-        shifted(g.window, 1),
-        shifted(g.stride, 1),
-        shifted(g.dilation, 1),
-        shifted(g.begin, 0),
-        shifted(g.end, 0),
-        shifted(g.output, channels),
-        ChannelsLast.lying(g.dims));
+        batch,
+        shifted(input, last),
+        shifted(window, 1),
+        shifted(stride, 1),
+        shifted(dilation, 1),
+        shifted(begin, 0),
+        shifted(end, 0),
+        shifted(output, last),
+        ChannelsLast.lying(dims));
   }
 
   private static int[] shifted(int[] values, int last) {

@@ -40,13 +40,16 @@ final class WindowPooling implements Kernel {
   @Override
   public void run(Frame frame) {
     OnnxTensor x = frame.in(0);
-    PoolGeometry g =
-        channelsLast
-            ? PoolGeometry.channelsLast(ChannelsLast.logical(x), windows, ceil)
-            : PoolGeometry.of(x, windows, ceil);
+    PoolGeometry g = PoolGeometry.of(channelsLast ? ChannelsLast.logical(x) : x, windows, ceil);
+    PoolingProblem problem = problem(g);
+    if (channelsLast) {
+      long channels = x.dim(3);
+      problem = channels == 0 ? problem : problem.channelsLast(channels, channels, channels);
+      g = g.channelsLast(x.dim(0), channels);
+    }
     boolean plain =
         x.type() == ElementType.FLOAT && kind != Kind.NORM && !(kind == Kind.MAX && frame.wants(1));
-    if (plain && x.elements() > 0 && Offload.run(frame, problem(g), g.dims(), x)) {
+    if (plain && x.elements() > 0 && Offload.run(frame, problem, g.dims(), x)) {
       return;
     }
     OnnxTensor y = frame.out(0, x.type(), g.dims());
