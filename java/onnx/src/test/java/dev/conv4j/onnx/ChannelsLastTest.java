@@ -65,7 +65,7 @@ class ChannelsLastTest {
   @Test
   void randomNetworksAgreeInEveryOrder() {
     int turned = 0;
-    for (int seed = 0; seed < 150; seed++) {
+    for (int seed = 0; seed < 40; seed++) {
       RandomNetwork network = new RandomNetwork(seed);
       OnnxModel model = network.model();
       SplittableRandom random = new SplittableRandom(seed);
@@ -82,7 +82,7 @@ class ChannelsLastTest {
         }
       }
     }
-    assertTrue(turned > 140, turned + " networks had nodes with channels last");
+    assertTrue(turned > 36, turned + " networks had nodes with channels last");
   }
 
   @Test
