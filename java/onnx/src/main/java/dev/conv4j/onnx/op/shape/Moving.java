@@ -8,6 +8,7 @@ import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Operators that put elements into another order: Transpose, Expand, Tile, blocks and channels. */
 final class Moving {
@@ -18,30 +19,47 @@ final class Moving {
     long[] given = node.attributes().integers("perm");
     return frame -> {
       OnnxTensor x = frame.in(0);
-      int rank = x.rank();
-      long[] order = given;
-      if (order == null) {
-        order = new long[rank];
-        for (int i = 0; i < rank; i++) {
-          order[i] = rank - 1L - i;
-        }
-      }
-      if (order.length != rank) {
-        throw new InvalidArgumentException("perm", Arrays.toString(order), rank + " axes");
-      }
-      permute(frame, x, Axis.of(order, rank));
+      int[] perm = order(given, x.rank());
+      permute(frame, x, perm, permuted(x.dims(), perm));
     };
   }
 
-  private static void permute(Frame frame, OnnxTensor x, int[] perm) {
-    long[] from = StridedCopy.strides(x.dims());
-    long[] dims = new long[perm.length];
-    long[] strides = new long[perm.length];
-    for (int i = 0; i < perm.length; i++) {
-      dims[i] = x.dim(perm[i]);
-      strides[i] = from[perm[i]];
+  /** A Transpose between two Reshapes: inputs are x and the two shapes. */
+  static Kernel rearrange(Node node) {
+    long[] given = node.attributes().integers("perm");
+    return frame -> {
+      OnnxTensor x = frame.in(0);
+      long[] inner = Reshaping.resolve(x.dims(), frame.in(1).toLongArray(), false);
+      int[] perm = order(given, inner.length);
+      long[] moved = permuted(inner, perm);
+      long[] dims = Reshaping.resolve(moved, frame.in(2).toLongArray(), false);
+      if (OnnxTensor.elements(dims) != x.elements()) {
+        throw new InvalidArgumentException(
+            "shape", Arrays.toString(dims), "dimensions for the elements of " + x);
+      }
+      permute(frame, x.reshaped(inner), perm, dims);
+    };
+  }
+
+  private static int[] order(long @Nullable [] given, int rank) {
+    if (given == null) {
+      int[] backwards = new int[rank];
+      Arrays.setAll(backwards, i -> rank - 1 - i);
+      return backwards;
     }
-    StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
+    if (given.length != rank) {
+      throw new InvalidArgumentException("perm", Arrays.toString(given), rank + " axes");
+    }
+    return Axis.of(given, rank);
+  }
+
+  private static long[] permuted(long[] dims, int[] perm) {
+    return Arrays.stream(perm).mapToLong(axis -> dims[axis]).toArray();
+  }
+
+  private static void permute(Frame frame, OnnxTensor x, int[] perm, long[] dims) {
+    long[] from = StridedCopy.strides(x.dims());
+    StridedCopy.make(frame, 0, x, 0, permuted(from, perm), permuted(x.dims(), perm), dims);
   }
 
   static void expand(Frame frame) {
