@@ -3,6 +3,7 @@ package dev.conv4j.cpu.epilogue;
 import dev.conv4j.Activation;
 import dev.conv4j.cpu.machine.VectorSupport;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of an epilogue on one row of f32. Positions in bytes. Rows may coincide, but not
@@ -65,6 +66,29 @@ interface RowKernels {
       MemorySegment out,
       long outAt,
       int count);
+
+  /**
+   * {@code out = min(max(sums + bias + residual, low), high)} for rows of columns, one bias for
+   * each column, as far as whole vectors of columns reach.
+   *
+   * @param bias one for each column, or null for none
+   * @param residual what is added, where the result goes, or null for nothing
+   * @return how many columns are done
+   */
+  int finishColumns(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      @Nullable MemorySegment bias,
+      long biasAt,
+      @Nullable MemorySegment residual,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      int columns,
+      float low,
+      float high);
 
   /** {@code row = activation(row)}. */
   void activate(Activation activation, MemorySegment row, long rowAt, int count);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class TileEpilogue {
 
   /** Added, it changes nothing, not even the sign of a zero. */
-  private static final float NO_BIAS = -0.0f;
+  static final float NO_BIAS = -0.0f;
 
   private final Epilogue epilogue;
   private final RowKernels kernels = RowKernels.best();
@@ -182,23 +182,76 @@ public final class TileEpilogue {
         int rows,
         int columns,
         long channel) {
+      boolean nothing = bias == null && residual == null && epilogue.isNone();
+      if (nothing && sumsStride == resultStride && isInPlace(sums, sumsAt, resultAt)) {
+        return;
+      }
+      Activation activation = epilogue.activation();
+      boolean clips = isClip(activation.kind());
+      float low = clips ? low(activation) : Float.NEGATIVE_INFINITY;
+      float high = clips ? high(activation) : Float.POSITIVE_INFINITY;
       long biasAt = channel * Float.BYTES;
-      for (int row = 0; row < rows; row++) {
-        long from = sumsAt + row * sumsStride;
-        long to = resultAt + row * resultStride;
-        if (bias == null) {
-          if (residual != null) {
-            kernels.add(sums, from, NO_BIAS, residual, to, result, to, columns);
-          } else if (!isInPlace(sums, from, to)) {
-            kernels.add(sums, from, NO_BIAS, result, to, columns);
-          }
-        } else if (residual != null) {
-          kernels.addColumns(sums, from, bias, biasAt, residual, to, result, to, columns);
-        } else {
-          kernels.addColumns(sums, from, bias, biasAt, result, to, columns);
+      int done =
+          kernels.finishColumns(
+              sums,
+              sumsAt,
+              sumsStride,
+              bias,
+              biasAt,
+              residual,
+              result,
+              resultAt,
+              resultStride,
+              rows,
+              columns,
+              low,
+              high);
+      long skip = (long) done * Float.BYTES;
+      if (done < columns) {
+        for (int row = 0; row < rows; row++) {
+          long from = sumsAt + row * sumsStride + skip;
+          restOfRow(sums, from, biasAt + skip, resultAt + row * resultStride + skip, columns - done);
         }
       }
-      activate(resultAt, resultStride, rows, columns);
+      if (!clips) {
+        activate(resultAt, resultStride, rows, columns);
+      } else if (done < columns) {
+        activate(resultAt + skip, resultStride, rows, columns - done);
+      }
+    }
+
+    private void restOfRow(MemorySegment sums, long from, long biasAt, long to, int columns) {
+      if (bias == null) {
+        if (residual != null) {
+          kernels.add(sums, from, NO_BIAS, residual, to, result, to, columns);
+        } else if (!isInPlace(sums, from, to)) {
+          kernels.add(sums, from, NO_BIAS, result, to, columns);
+        }
+      } else if (residual != null) {
+        kernels.addColumns(sums, from, bias, biasAt, residual, to, result, to, columns);
+      } else {
+        kernels.addColumns(sums, from, bias, biasAt, result, to, columns);
+      }
+    }
+
+    private static boolean isClip(Activation.Kind kind) {
+      return kind == Activation.Kind.NONE
+          || kind == Activation.Kind.RELU
+          || kind == Activation.Kind.CLIP;
+    }
+
+    private static float low(Activation activation) {
+      return switch (activation.kind()) {
+        case RELU -> 0;
+        case CLIP -> activation.alpha();
+        default -> Float.NEGATIVE_INFINITY;
+      };
+    }
+
+    private static float high(Activation activation) {
+      return activation.kind() == Activation.Kind.CLIP
+          ? activation.beta()
+          : Float.POSITIVE_INFINITY;
     }
 
     private boolean isInPlace(MemorySegment sums, long from, long to) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** Vectors along the row, one loop each; the row's rest element by element. */
 final class VectorRows implements RowKernels {
@@ -150,6 +151,81 @@ final class VectorRows implements RowKernels {
         out,
         outAt + bytes(i),
         count - i);
+  }
+
+  /** A strip of one vector of columns at a time, with its bias in a register. */
+  @Override
+  public int finishColumns(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      @Nullable MemorySegment bias,
+      long biasAt,
+      @Nullable MemorySegment residual,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      int columns,
+      float low,
+      float high) {
+    int whole = columns / LANES * LANES;
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector b =
+          bias == null
+              ? FloatVector.broadcast(SPECIES, TileEpilogue.NO_BIAS)
+              : FloatVector.fromMemorySegment(SPECIES, bias, biasAt + bytes(i), ORDER);
+      long from = sumsAt + bytes(i);
+      long to = outAt + bytes(i);
+      if (residual == null) {
+        strip(sums, from, sumsStride, b, out, to, outStride, rows, low, high);
+      } else {
+        strip(sums, from, sumsStride, b, residual, out, to, outStride, rows, low, high);
+      }
+    }
+    return whole;
+  }
+
+  private static void strip(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      FloatVector bias,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      float low,
+      float high) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
+          .add(bias)
+          .max(low)
+          .min(high)
+          .intoMemorySegment(out, outAt + row * outStride, ORDER);
+    }
+  }
+
+  private static void strip(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      FloatVector bias,
+      MemorySegment residual,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      float low,
+      float high) {
+    for (int row = 0; row < rows; row++) {
+      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
+          .add(bias)
+          .add(FloatVector.fromMemorySegment(SPECIES, residual, outAt + row * outStride, ORDER))
+          .max(low)
+          .min(high)
+          .intoMemorySegment(out, outAt + row * outStride, ORDER);
+    }
   }
 
   @Override
