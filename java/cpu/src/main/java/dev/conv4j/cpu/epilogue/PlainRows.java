@@ -19,9 +19,16 @@ final class PlainRows implements RowKernels {
 
   @Override
   public void add(
-      MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count) {
+      MemorySegment sums,
+      long sumsAt,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int count,
+      float low,
+      float high) {
     for (int i = 0; i < count; i++) {
-      set(out, outAt, i, get(sums, sumsAt, i) + bias);
+      set(out, outAt, i, ScalarMath.clip(get(sums, sumsAt, i) + bias, low, high));
     }
   }
 
@@ -34,9 +41,11 @@ final class PlainRows implements RowKernels {
       MemorySegment out,
       long outAt,
       int rows,
-      int count) {
+      int count,
+      float low,
+      float high) {
     for (int row = 0; row < rows; row++) {
-      add(sums, sumsAt + row * sumsStride, bias, out, outAt + 4L * row * count, count);
+      add(sums, sumsAt + row * sumsStride, bias, out, outAt + 4L * row * count, count, low, high);
     }
   }
 
@@ -49,9 +58,12 @@ final class PlainRows implements RowKernels {
       long residualAt,
       MemorySegment out,
       long outAt,
-      int count) {
+      int count,
+      float low,
+      float high) {
     for (int i = 0; i < count; i++) {
-      set(out, outAt, i, get(sums, sumsAt, i) + bias + get(residual, residualAt, i));
+      float sum = get(sums, sumsAt, i) + bias + get(residual, residualAt, i);
+      set(out, outAt, i, ScalarMath.clip(sum, low, high));
     }
   }
 
@@ -119,7 +131,7 @@ final class PlainRows implements RowKernels {
   private static float apply(Activation activation, float v) {
     return switch (activation.kind()) {
       case NONE -> v;
-      case RELU -> Math.max(v, 0f);
+      case RELU -> v <= 0 ? 0 : v;
       case CLIP -> ScalarMath.clip(v, activation.alpha(), activation.beta());
       case LEAKY_RELU -> ScalarMath.leakyRelu(v, activation.alpha());
       case SIGMOID -> ScalarMath.sigmoid(v);

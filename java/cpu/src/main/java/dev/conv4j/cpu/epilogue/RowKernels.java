@@ -17,11 +17,19 @@ interface RowKernels {
     return VectorSupport.isUsable() ? new VectorRows() : new PlainRows();
   }
 
-  /** {@code out = sums + bias}. */
-  void add(MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count);
+  /** {@code out = min(max(sums + bias, low), high)}. */
+  void add(
+      MemorySegment sums,
+      long sumsAt,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int count,
+      float low,
+      float high);
 
   /**
-   * {@code out = sums + bias} for rows that follow one another in {@code out} without a gap, and
+   * {@code out = min(max(sums + bias, low), high)} for rows that follow one another in {@code out} without a gap, and
    * behind whose sums a vector can be read.
    */
   void addDense(
@@ -32,9 +40,11 @@ interface RowKernels {
       MemorySegment out,
       long outAt,
       int rows,
-      int count);
+      int count,
+      float low,
+      float high);
 
-  /** {@code out = (sums + bias) + residual}. */
+  /** {@code out = min(max((sums + bias) + residual, low), high)}. */
   void add(
       MemorySegment sums,
       long sumsAt,
@@ -43,7 +53,9 @@ interface RowKernels {
       long residualAt,
       MemorySegment out,
       long outAt,
-      int count);
+      int count,
+      float low,
+      float high);
 
   /** {@code out = sums + bias}, one bias for each column. */
   void addColumns(

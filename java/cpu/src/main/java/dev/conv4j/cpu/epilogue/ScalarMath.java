@@ -54,11 +54,12 @@ final class ScalarMath {
   }
 
   static float clip(float v, float low, float high) {
-    return Math.min(Math.max(v, low), high);
+    float raised = v <= low ? low : v;
+    return raised >= high ? high : raised;
   }
 
   static float hardSwish(float v) {
-    return v * (Math.min(Math.max(v + 3, 0f), 6f) / 6);
+    return v * (clip(v + 3, 0, 6) / 6);
   }
 
   /** {@code 1 / (1 + e^-v)}, by the exponential of the negative argument, which cannot overflow. */

@@ -26,11 +26,27 @@ public final class TileEpilogue {
   private final Epilogue epilogue;
   private final RowKernels kernels = RowKernels.best();
 
+  /** Whether the activation is one of the limits below, which sums pass as they are stored. */
+  private final boolean clips;
+
+  private final float low;
+  private final float high;
+
+  /** Whether a sum that is finished otherwise may still change. */
+  private final boolean changes;
+
   /**
    * @param epilogue what is fused
    */
   public TileEpilogue(Epilogue epilogue) {
     this.epilogue = epilogue;
+    Activation last = epilogue.activation();
+    boolean clip = last.kind() == Activation.Kind.CLIP;
+    boolean relu = last.kind() == Activation.Kind.RELU;
+    this.clips = clip || relu || last.kind() == Activation.Kind.NONE;
+    this.low = clip ? last.alpha() : relu ? 0 : Float.NEGATIVE_INFINITY;
+    this.high = clip ? last.beta() : Float.POSITIVE_INFINITY;
+    this.changes = clip || relu;
   }
 
   /** Returns whether sums written to the result are final. */
@@ -123,12 +139,14 @@ public final class TileEpilogue {
                 : bias.get(
                     JAVA_FLOAT_UNALIGNED, (channel + (long) row * channelStep) * Float.BYTES);
         if (residual != null) {
-          kernels.add(sums, from, b, residual, to, result, to, columns);
-        } else if (bias != null || !isInPlace(sums, from, to)) {
-          kernels.add(sums, from, b, result, to, columns);
+          kernels.add(sums, from, b, residual, to, result, to, columns, low, high);
+        } else if (changes || bias != null || !isInPlace(sums, from, to)) {
+          kernels.add(sums, from, b, result, to, columns, low, high);
         }
       }
-      activate(resultAt, resultStride, rows, columns);
+      if (!clips) {
+        activate(resultAt, resultStride, rows, columns);
+      }
     }
 
     /**
@@ -157,8 +175,10 @@ public final class TileEpilogue {
         return;
       }
       float b = bias == null ? NO_BIAS : bias.get(JAVA_FLOAT_UNALIGNED, channel * Float.BYTES);
-      kernels.addDense(sums, sumsAt, sumsStride, b, result, resultAt, rows, columns);
-      activate(resultAt, stride, rows, columns);
+      kernels.addDense(sums, sumsAt, sumsStride, b, result, resultAt, rows, columns, low, high);
+      if (!clips) {
+        activate(resultAt, stride, rows, columns);
+      }
     }
 
     /**
@@ -186,10 +206,6 @@ public final class TileEpilogue {
       if (nothing && sumsStride == resultStride && isInPlace(sums, sumsAt, resultAt)) {
         return;
       }
-      Activation activation = epilogue.activation();
-      boolean clips = isClip(activation.kind());
-      float low = clips ? low(activation) : Float.NEGATIVE_INFINITY;
-      float high = clips ? high(activation) : Float.POSITIVE_INFINITY;
       long biasAt = channel * Float.BYTES;
       int done =
           kernels.finishColumns(
@@ -224,35 +240,15 @@ public final class TileEpilogue {
     private void restOfRow(MemorySegment sums, long from, long biasAt, long to, int columns) {
       if (bias == null) {
         if (residual != null) {
-          kernels.add(sums, from, NO_BIAS, residual, to, result, to, columns);
+          kernels.add(sums, from, NO_BIAS, residual, to, result, to, columns, low, high);
         } else if (!isInPlace(sums, from, to)) {
-          kernels.add(sums, from, NO_BIAS, result, to, columns);
+          kernels.add(sums, from, NO_BIAS, result, to, columns, low, high);
         }
       } else if (residual != null) {
         kernels.addColumns(sums, from, bias, biasAt, residual, to, result, to, columns);
       } else {
         kernels.addColumns(sums, from, bias, biasAt, result, to, columns);
       }
-    }
-
-    private static boolean isClip(Activation.Kind kind) {
-      return kind == Activation.Kind.NONE
-          || kind == Activation.Kind.RELU
-          || kind == Activation.Kind.CLIP;
-    }
-
-    private static float low(Activation activation) {
-      return switch (activation.kind()) {
-        case RELU -> 0;
-        case CLIP -> activation.alpha();
-        default -> Float.NEGATIVE_INFINITY;
-      };
-    }
-
-    private static float high(Activation activation) {
-      return activation.kind() == Activation.Kind.CLIP
-          ? activation.beta()
-          : Float.POSITIVE_INFINITY;
     }
 
     private boolean isInPlace(MemorySegment sums, long from, long to) {

@@ -27,8 +27,19 @@ public final class VectorMath {
 
   private VectorMath() {}
 
+  /** Not below a number; NaN stays. Two instructions, where {@code max} takes six. */
+  public static FloatVector atLeast(FloatVector v, float low) {
+    return v.blend(low, v.compare(VectorOperators.LE, low));
+  }
+
+  /** The same with a number that is not exceeded, as {@link ScalarMath#clip}. */
+  static FloatVector clip(FloatVector v, float low, float high) {
+    FloatVector raised = atLeast(v, low);
+    return raised.blend(high, raised.compare(VectorOperators.GE, high));
+  }
+
   static FloatVector hardSwish(FloatVector v) {
-    return v.mul(v.add(3).max(0).min(6).div(6));
+    return v.mul(clip(v.add(3), 0, 6).div(6));
   }
 
   static FloatVector sigmoid(FloatVector v) {

@@ -23,14 +23,20 @@ final class VectorRows implements RowKernels {
 
   @Override
   public void add(
-      MemorySegment sums, long sumsAt, float bias, MemorySegment out, long outAt, int count) {
+      MemorySegment sums,
+      long sumsAt,
+      float bias,
+      MemorySegment out,
+      long outAt,
+      int count,
+      float low,
+      float high) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
-          .add(bias)
-          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER);
+      VectorMath.clip(v.add(bias), low, high).intoMemorySegment(out, outAt + bytes(i), ORDER);
     }
-    REST.add(sums, sumsAt + bytes(i), bias, out, outAt + bytes(i), count - i);
+    REST.add(sums, sumsAt + bytes(i), bias, out, outAt + bytes(i), count - i, low, high);
   }
 
   /**
@@ -47,16 +53,27 @@ final class VectorRows implements RowKernels {
       MemorySegment out,
       long outAt,
       int rows,
-      int count) {
+      int count,
+      float low,
+      float high) {
     int last = (count - 1) / LANES * LANES;
     int behind = last + LANES - count;
     int whole = Math.max(0, rows - Math.ceilDiv(behind, count));
     for (int strip = last; strip >= 0; strip -= LANES) {
       addStrip(
-          sums, sumsAt + bytes(strip), sumsStride, bias, out, outAt + bytes(strip), whole, count);
+          sums,
+          sumsAt + bytes(strip),
+          sumsStride,
+          bias,
+          out,
+          outAt + bytes(strip),
+          whole,
+          count,
+          low,
+          high);
     }
     for (int row = whole; row < rows; row++) {
-      add(sums, sumsAt + row * sumsStride, bias, out, outAt + row * bytes(count), count);
+      add(sums, sumsAt + row * sumsStride, bias, out, outAt + row * bytes(count), count, low, high);
     }
   }
 
@@ -68,10 +85,13 @@ final class VectorRows implements RowKernels {
       MemorySegment out,
       long outAt,
       int rows,
-      int count) {
+      int count,
+      float low,
+      float high) {
     for (int row = 0; row < rows; row++) {
-      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
-          .add(bias)
+      FloatVector v =
+          FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER);
+      VectorMath.clip(v.add(bias), low, high)
           .intoMemorySegment(out, outAt + row * bytes(count), ORDER);
     }
   }
@@ -85,13 +105,16 @@ final class VectorRows implements RowKernels {
       long residualAt,
       MemorySegment out,
       long outAt,
-      int count) {
+      int count,
+      float low,
+      float high) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
-          .add(bias)
-          .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(i), ORDER))
-          .intoMemorySegment(out, outAt + bytes(i), ORDER);
+      FloatVector v =
+          FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
+              .add(bias)
+              .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(i), ORDER));
+      VectorMath.clip(v, low, high).intoMemorySegment(out, outAt + bytes(i), ORDER);
     }
     REST.add(
         sums,
@@ -101,7 +124,9 @@ final class VectorRows implements RowKernels {
         residualAt + bytes(i),
         out,
         outAt + bytes(i),
-        count - i);
+        count - i,
+        low,
+        high);
   }
 
   @Override
@@ -198,11 +223,9 @@ final class VectorRows implements RowKernels {
       float low,
       float high) {
     for (int row = 0; row < rows; row++) {
-      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
-          .add(bias)
-          .max(low)
-          .min(high)
-          .intoMemorySegment(out, outAt + row * outStride, ORDER);
+      FloatVector v =
+          FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER).add(bias);
+      VectorMath.clip(v, low, high).intoMemorySegment(out, outAt + row * outStride, ORDER);
     }
   }
 
@@ -219,12 +242,13 @@ final class VectorRows implements RowKernels {
       float low,
       float high) {
     for (int row = 0; row < rows; row++) {
-      FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
-          .add(bias)
-          .add(FloatVector.fromMemorySegment(SPECIES, residual, outAt + row * outStride, ORDER))
-          .max(low)
-          .min(high)
-          .intoMemorySegment(out, outAt + row * outStride, ORDER);
+      FloatVector v =
+          FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
+              .add(bias)
+              .add(
+                  FloatVector.fromMemorySegment(
+                      SPECIES, residual, outAt + row * outStride, ORDER));
+      VectorMath.clip(v, low, high).intoMemorySegment(out, outAt + row * outStride, ORDER);
     }
   }
 
@@ -248,10 +272,8 @@ final class VectorRows implements RowKernels {
   private static int clip(MemorySegment row, long at, int count, float low, float high) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER)
-          .max(low)
-          .min(high)
-          .intoMemorySegment(row, at + bytes(i), ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
+      VectorMath.clip(v, low, high).intoMemorySegment(row, at + bytes(i), ORDER);
     }
     return i;
   }

@@ -147,55 +147,57 @@ final class MaxLoops implements PoolingLoops {
   public void line(float[] from, int shift, int taps, Target t) {
     int second = Math.min(1, taps - 1) * shift;
     int third = Math.min(2, taps - 1) * shift;
-    int vectors = Math.ceilDiv(t.width(), LANES);
-    int last = Math.max(0, t.width() - LANES);
-    boolean pairs = t.stride() == 2;
-    for (int r = 0; r < t.rows(); r++) {
-      int row = r * t.pitch();
-      long out = t.at() + r * t.row();
-      if (t.width() < LANES && out + 4L * LANES > t.end()) {
-        for (int i = 0; i < t.width(); i++) {
-          int f = row + i * t.stride();
-          float v = Math.max(Math.max(from[f], from[f + second]), from[f + third]);
-          t.y().set(JAVA_FLOAT_UNALIGNED, out + 4L * i, v);
-        }
-      } else if (pairs) {
-        pairs(from, row, third == second ? 0 : 2, vectors, last, t.y(), out);
-      } else {
-        singles(from, row, second, third, vectors, last, t.y(), out);
+    int whole = t.writable();
+    if (t.stride() == 2) {
+      pairs(from, taps > 2 ? 2 : 0, whole, t);
+    } else {
+      singles(from, second, third, whole, t);
+    }
+    for (int r = whole; r < t.rows(); r++) {
+      for (int i = 0; i < t.width(); i++) {
+        int f = r * t.pitch() + i * t.stride();
+        float v = Math.max(Math.max(from[f], from[f + second]), from[f + third]);
+        t.y().set(JAVA_FLOAT_UNALIGNED, t.at() + r * t.row() + 4L * i, v);
       }
     }
   }
 
-  private static void singles(
-      float[] from,
-      int row,
-      int second,
-      int third,
-      int vectors,
-      int last,
-      MemorySegment y,
-      long out) {
-    for (int k = 0; k < vectors; k++) {
-      int i = Math.min(k * LANES, last);
-      int f = row + i;
-      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
-          .intoMemorySegment(y, out + 4L * i, ORDER);
+  private static void singles(float[] from, int second, int third, int rows, Target t) {
+    MemorySegment y = t.y();
+    int pitch = t.pitch();
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    long at = t.at();
+    long step = t.row();
+    for (int r = 0; r < rows; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        int f = r * pitch + i;
+        greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
+            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+      }
     }
   }
 
   /** With two taps the third is the first once more. */
-  private static void pairs(
-      float[] from, int row, int third, int vectors, int last, MemorySegment y, long out) {
-    for (int k = 0; k < vectors; k++) {
-      int i = Math.min(k * LANES, last);
-      int f = row + 2 * i;
-      FloatVector a = load(from, f);
-      FloatVector b = load(from, f + LANES);
-      FloatVector c = load(from, f + third);
-      FloatVector d = load(from, f + third + LANES);
-      greater(greater(a.rearrange(EVEN, b), a.rearrange(ODD, b)), c.rearrange(EVEN, d))
-          .intoMemorySegment(y, out + 4L * i, ORDER);
+  private static void pairs(float[] from, int third, int rows, Target t) {
+    MemorySegment y = t.y();
+    int pitch = t.pitch();
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    long at = t.at();
+    long step = t.row();
+    for (int r = 0; r < rows; r++) {
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        int f = r * pitch + 2 * i;
+        FloatVector a = load(from, f);
+        FloatVector b = load(from, f + LANES);
+        FloatVector c = load(from, f + third);
+        FloatVector d = load(from, f + third + LANES);
+        greater(greater(a.rearrange(EVEN, b), a.rearrange(ODD, b)), c.rearrange(EVEN, d))
+            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.operator;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.cpu.epilogue.VectorMath;
 import dev.conv4j.cpu.vector.Lanes;
 import dev.conv4j.spi.operator.PointwiseProblem.Function;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +46,8 @@ final class PointwiseRows {
     FloatVector summand = FloatVector.broadcast(SPECIES, shift);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      load(x, at + 4L * i).fma(factor, summand).max(low).intoMemorySegment(y, out + 4L * i, ORDER);
+      VectorMath.atLeast(load(x, at + 4L * i).fma(factor, summand), low)
+          .intoMemorySegment(y, out + 4L * i, ORDER);
     }
     for (; i < count; i++) {
       float v = Math.max(Math.fma(get(x, at + 4L * i), scale, shift), low);
@@ -65,9 +67,7 @@ final class PointwiseRows {
       int count) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      load(a, atA + 4L * i)
-          .add(load(b, atB + 4L * i))
-          .max(low)
+      VectorMath.atLeast(load(a, atA + 4L * i).add(load(b, atB + 4L * i)), low)
           .intoMemorySegment(y, out + 4L * i, ORDER);
     }
     for (; i < count; i++) {

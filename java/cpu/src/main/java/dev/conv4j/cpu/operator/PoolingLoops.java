@@ -90,7 +90,17 @@ interface PoolingLoops {
       long at,
       long pixel,
       long row,
-      long end) {}
+      long end) {
+
+    /** Returns how many rows of single elements can be written in whole vectors. */
+    int writable() {
+      if (width >= Lanes.COUNT) {
+        return rows;
+      }
+      long room = end - at - (long) Lanes.COUNT * Float.BYTES;
+      return room < 0 ? 0 : (int) Math.min(rows, room / row + 1);
+    }
+  }
 
   /**
    * Returns how many rows can be read in whole vectors.

@@ -104,7 +104,14 @@ final class SumLoops implements PoolingLoops {
   }
 
   private static void add(
-      MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
+      MemorySegment x,
+      long a,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
+      int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = length / LANES;
     for (int r = 0; r < whole; r++) {
@@ -149,84 +156,77 @@ final class SumLoops implements PoolingLoops {
 
   @Override
   public void line(float[] from, int shift, int taps, Target t) {
-    int vectors = Math.ceilDiv(t.width(), LANES);
-    int last = Math.max(0, t.width() - LANES);
-    boolean pairs = t.stride() == 2;
-    for (int r = 0; r < t.rows(); r++) {
-      int row = r * t.pitch();
-      long out = t.at() + r * t.row();
+    int whole = t.writable();
+    if (t.stride() == 2) {
+      pairs(from, taps, whole, t);
+    } else {
+      singles(from, shift, taps, whole, t);
+    }
+    for (int r = whole; r < t.rows(); r++) {
       float share = t.shares()[t.share() + r];
-      if (t.width() < LANES && out + 4L * LANES > t.end()) {
-        rest(from, row, shift, taps, t, share, out);
-      } else if (pairs) {
-        pairs(from, row, taps > 2, t.columns(), t.column(), share, vectors, last, t.y(), out);
-      } else {
-        singles(from, row, shift, taps, t.columns(), t.column(), share, vectors, last, t.y(), out);
+      for (int i = 0; i < t.width(); i++) {
+        float v = 0;
+        for (int s = 0; s < taps; s++) {
+          v += from[r * t.pitch() + i * t.stride() + s * shift];
+        }
+        v *= t.columns()[t.column() + i] * share;
+        t.y().set(JAVA_FLOAT_UNALIGNED, t.at() + r * t.row() + 4L * i, v);
       }
     }
   }
 
-  private static void rest(
-      float[] from, int row, int shift, int taps, Target t, float share, long out) {
-    for (int i = 0; i < t.width(); i++) {
-      float v = 0;
-      for (int s = 0; s < taps; s++) {
-        v += from[row + i * t.stride() + s * shift];
-      }
-      t.y().set(JAVA_FLOAT_UNALIGNED, out + 4L * i, v * (t.columns()[t.column() + i] * share));
-    }
-  }
-
-  private static void singles(
-      float[] from,
-      int row,
-      int shift,
-      int taps,
-      float[] columns,
-      int column,
-      float share,
-      int vectors,
-      int last,
-      MemorySegment y,
-      long out) {
+  private static void singles(float[] from, int shift, int taps, int rows, Target t) {
     VectorMask<Float> hasSecond = all(taps > 1);
     VectorMask<Float> hasThird = all(taps > 2);
-    int second = row + Math.min(1, taps - 1) * shift;
-    int third = row + Math.min(2, taps - 1) * shift;
-    for (int k = 0; k < vectors; k++) {
-      int i = Math.min(k * LANES, last);
-      load(from, row + i)
-          .add(load(from, second + i), hasSecond)
-          .add(load(from, third + i), hasThird)
-          .mul(load(columns, column + i).mul(share))
-          .intoMemorySegment(y, out + 4L * i, ORDER);
+    int second = Math.min(1, taps - 1) * shift;
+    int third = Math.min(2, taps - 1) * shift;
+    MemorySegment y = t.y();
+    int pitch = t.pitch();
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    long at = t.at();
+    long step = t.row();
+    float[] columns = t.columns();
+    int column = t.column();
+    for (int r = 0; r < rows; r++) {
+      float share = t.shares()[t.share() + r];
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        int f = r * pitch + i;
+        load(from, f)
+            .add(load(from, f + second), hasSecond)
+            .add(load(from, f + third), hasThird)
+            .mul(load(columns, column + i).mul(share))
+            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+      }
     }
   }
 
-  private static void pairs(
-      float[] from,
-      int row,
-      boolean third,
-      float[] columns,
-      int column,
-      float share,
-      int vectors,
-      int last,
-      MemorySegment y,
-      long out) {
-    VectorMask<Float> hasThird = all(third);
-    for (int k = 0; k < vectors; k++) {
-      int i = Math.min(k * LANES, last);
-      int f = row + 2 * i;
-      FloatVector a = load(from, f);
-      FloatVector b = load(from, f + LANES);
-      FloatVector c = load(from, f + 2);
-      FloatVector d = load(from, f + 2 + LANES);
-      a.rearrange(EVEN, b)
-          .add(a.rearrange(ODD, b))
-          .add(c.rearrange(EVEN, d), hasThird)
-          .mul(load(columns, column + i).mul(share))
-          .intoMemorySegment(y, out + 4L * i, ORDER);
+  private static void pairs(float[] from, int taps, int rows, Target t) {
+    VectorMask<Float> hasThird = all(taps > 2);
+    MemorySegment y = t.y();
+    int pitch = t.pitch();
+    int vectors = Math.ceilDiv(t.width(), LANES);
+    int last = Math.max(0, t.width() - LANES);
+    long at = t.at();
+    long step = t.row();
+    float[] columns = t.columns();
+    int column = t.column();
+    for (int r = 0; r < rows; r++) {
+      float share = t.shares()[t.share() + r];
+      for (int k = 0; k < vectors; k++) {
+        int i = Math.min(k * LANES, last);
+        int f = r * pitch + 2 * i;
+        FloatVector a = load(from, f);
+        FloatVector b = load(from, f + LANES);
+        FloatVector c = load(from, f + 2);
+        FloatVector d = load(from, f + 2 + LANES);
+        a.rearrange(EVEN, b)
+            .add(a.rearrange(ODD, b))
+            .add(c.rearrange(EVEN, d), hasThird)
+            .mul(load(columns, column + i).mul(share))
+            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+      }
     }
   }
 

@@ -118,7 +118,7 @@ class RowKernelsTest {
     MemorySegment row = Arena.ofAuto().allocate(4 * 259, 64);
     RowKernels kernels = new VectorRows();
     assertEquals(0, Allocations.perCall(() -> kernels.activate(activation, row, 0, 259)));
-    assertEquals(0, Allocations.perCall(() -> kernels.add(row, 0, 1f, row, 0, row, 0, 259)));
+    assertEquals(0, Allocations.perCall(() -> kernels.add(row, 0, 1f, row, 0, row, 0, 259, 0, 6)));
     assertEquals(
         0, Allocations.perCall(() -> kernels.addColumns(row, 0, row, 0, row, 0, row, 0, 259)));
   }
@@ -132,12 +132,14 @@ class RowKernelsTest {
         MemorySegment sums = inputs(rows * 80 + 64);
         MemorySegment out =
             Arena.ofAuto().allocate(JAVA_FLOAT, (long) rows * columns + 64).fill((byte) 7);
-        kernels.addDense(sums, 0, 320, 2, out, 16, rows, columns);
+        kernels.addDense(sums, 0, 320, 2, out, 16, rows, columns, 1, 30);
         for (int i = 0; i < rows * columns + 64; i++) {
           boolean inside = i >= 4 && i < 4 + rows * columns;
           int at = (i - 4) / columns * 80 + (i - 4) % columns;
           assertEquals(
-              inside ? sums.getAtIndex(JAVA_FLOAT, at) + 2 : out.getAtIndex(JAVA_FLOAT, 0),
+              inside
+                  ? Math.min(Math.max(sums.getAtIndex(JAVA_FLOAT, at) + 2, 1), 30)
+                  : out.getAtIndex(JAVA_FLOAT, 0),
               out.getAtIndex(JAVA_FLOAT, i),
               columns + " columns, " + rows + " rows, element " + i);
         }

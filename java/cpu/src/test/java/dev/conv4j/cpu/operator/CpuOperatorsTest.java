@@ -8,6 +8,7 @@ import dev.conv4j.spi.operator.PointwiseProblem;
 import dev.conv4j.spi.operator.PoolingProblem;
 import dev.conv4j.spi.operator.ProductProblem;
 import dev.conv4j.spi.operator.SoftmaxProblem;
+import dev.conv4j.spi.operator.StridedCopyProblem;
 import dev.conv4j.testkit.OperatorConformance;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
@@ -40,7 +41,8 @@ class CpuOperatorsTest extends OperatorConformance {
             PoolingProblem.FAMILY,
             ProductProblem.FAMILY,
             LocalResponseProblem.FAMILY,
-            SoftmaxProblem.FAMILY)
+            SoftmaxProblem.FAMILY,
+            StridedCopyProblem.FAMILY)
         : Set.of();
   }
 }

@@ -12,6 +12,6 @@ public final class Optimizer {
   public static Graph optimize(Graph graph) {
     Graph folded = ConstantFolding.fold(graph);
     Graph direct = PassThroughRemoval.remove(folded);
-    return DeadCode.remove(Fusion.fuse(direct));
+    return DeadCode.remove(Fusion.fuse(Rearrangement.join(direct)));
   }
 }

@@ -20,7 +20,9 @@ final class Moving {
     return new Kernel() {
       @Override
       public void run(Frame frame) {
-        permute(frame, frame.in(0), order(given, frame.in(0).rank()));
+        OnnxTensor x = frame.in(0);
+        int[] perm = order(given, x.rank());
+        permute(frame, x, perm, permuted(x.dims(), perm));
       }
 
       @Override
@@ -30,15 +32,6 @@ final class Moving {
         return moves ? StridedCopy.seconds(x.bytes()) : 0;
       }
     };
-  }
-
-  private static int[] order(long @Nullable [] given, int rank) {
-    if (given != null && given.length != rank) {
-      throw new InvalidArgumentException("perm", Arrays.toString(given), rank + " axes");
-    }
-    int[] reversed = new int[rank];
-    Arrays.setAll(reversed, i -> rank - 1 - i);
-    return given == null ? reversed : Axis.of(given, rank);
   }
 
   /** Axes of extent 1 may go anywhere without an element moving. */
@@ -53,19 +46,46 @@ final class Moving {
     return false;
   }
 
-  private static void permute(Frame frame, OnnxTensor x, int[] perm) {
-    long[] from = StridedCopy.strides(x.dims());
-    long[] dims = new long[perm.length];
-    long[] strides = new long[perm.length];
-    for (int i = 0; i < perm.length; i++) {
-      dims[i] = x.dim(perm[i]);
-      strides[i] = from[perm[i]];
+  /** A Transpose between two Reshapes: inputs are x and the two shapes. */
+  static Kernel rearrange(Node node) {
+    long[] given = node.attributes().integers("perm");
+    return frame -> {
+      OnnxTensor x = frame.in(0);
+      long[] inner = Reshaping.resolve(x.dims(), frame.in(1).toLongArray(), false);
+      int[] perm = order(given, inner.length);
+      long[] moved = permuted(inner, perm);
+      long[] dims = Reshaping.resolve(moved, frame.in(2).toLongArray(), false);
+      if (OnnxTensor.elements(dims) != x.elements()) {
+        throw new InvalidArgumentException(
+            "shape", Arrays.toString(dims), "dimensions for the elements of " + x);
+      }
+      permute(frame, x.reshaped(inner), perm, dims);
+    };
+  }
+
+  private static int[] order(long @Nullable [] given, int rank) {
+    if (given == null) {
+      int[] backwards = new int[rank];
+      Arrays.setAll(backwards, i -> rank - 1 - i);
+      return backwards;
     }
-    if (moves(x.dims(), perm)) {
-      StridedCopy.make(frame, 0, x, 0, strides, dims, dims);
-    } else {
+    if (given.length != rank) {
+      throw new InvalidArgumentException("perm", Arrays.toString(given), rank + " axes");
+    }
+    return Axis.of(given, rank);
+  }
+
+  private static long[] permuted(long[] dims, int[] perm) {
+    return Arrays.stream(perm).mapToLong(axis -> dims[axis]).toArray();
+  }
+
+  private static void permute(Frame frame, OnnxTensor x, int[] perm, long[] dims) {
+    if (!moves(x.dims(), perm)) {
       frame.alias(0, x.reshaped(dims));
+      return;
     }
+    long[] from = StridedCopy.strides(x.dims());
+    StridedCopy.make(frame, 0, x, 0, permuted(from, perm), permuted(x.dims(), perm), dims);
   }
 
   static void expand(Frame frame) {

@@ -24,22 +24,24 @@ final class Reshaping {
       if (wanted == null) {
         throw new InvalidArgumentException("shape", "missing", "one");
       }
-      frame.alias(0, x.reshaped(resolve(x, wanted, allowZero)));
+      frame.alias(0, x.reshaped(resolve(x.dims(), wanted, allowZero)));
     };
   }
 
   /** 0 keeps the input's dimension, -1 takes what is left. */
-  private static long[] resolve(OnnxTensor x, long[] wanted, boolean allowZero) {
+  static long[] resolve(long[] given, long[] wanted, boolean allowZero) {
     long[] dims = wanted.clone();
     int open = -1;
     long known = 1;
     for (int i = 0; i < dims.length; i++) {
       if (dims[i] == 0 && !allowZero) {
-        if (i >= x.rank()) {
+        if (i >= given.length) {
           throw new InvalidArgumentException(
-              "shape", Arrays.toString(wanted), "a 0 only where " + x + " has a dimension");
+              "shape",
+              Arrays.toString(wanted),
+              "a 0 only where " + Arrays.toString(given) + " has a dimension");
         }
-        dims[i] = x.dim(i);
+        dims[i] = given[i];
       }
       if (dims[i] == -1) {
         if (open >= 0) {
@@ -51,11 +53,12 @@ final class Reshaping {
       }
     }
     if (open >= 0) {
-      if (known == 0 || x.elements() % known != 0) {
+      long elements = OnnxTensor.elements(given);
+      if (known == 0 || elements % known != 0) {
         throw new InvalidArgumentException(
-            "shape", Arrays.toString(wanted), "dimensions for the " + x.elements() + " elements");
+            "shape", Arrays.toString(wanted), "dimensions for the " + elements + " elements");
       }
-      dims[open] = x.elements() / known;
+      dims[open] = elements / known;
     }
     return dims;
   }

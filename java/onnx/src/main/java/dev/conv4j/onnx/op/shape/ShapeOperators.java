@@ -1,5 +1,6 @@
 package dev.conv4j.onnx.op.shape;
 
+import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.Operators;
 
 /** Registers what moves elements or speaks of shapes. */
@@ -16,6 +17,7 @@ public final class ShapeOperators {
     all.add("Identity", 1, node -> Reshaping::identity);
     all.add("Dropout", 6, Reshaping::dropout);
     all.add("Transpose", 1, Moving::transpose);
+    all.add(Node.FUSED, "Rearrange", 1, Long.MAX_VALUE, Moving::rearrange);
     all.add("Expand", 8, node -> Moving::expand);
     all.add("Tile", 6, node -> Moving::tile);
     all.add("DepthToSpace", 1, Moving::depthToSpace);

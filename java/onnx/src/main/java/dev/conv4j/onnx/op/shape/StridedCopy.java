@@ -51,7 +51,7 @@ final class StridedCopy {
     if (plan.isPresent()) {
       Offload.run(frame, plan.get(), frame.result(index, from.type(), dims), from);
     } else {
-      copy(from, first, strides, frame.out(index, from.type(), dims).reshaped(walk));
+      copy(frame, from, first, strides, frame.out(index, from.type(), dims).reshaped(walk));
     }
   }
 
@@ -67,6 +67,9 @@ final class StridedCopy {
     return new StridedCopyProblem(extents, first, from, 0, to);
   }
 
+  /** Bytes that are worth a turn of a thread. */
+  private static final long TURN = 1 << 16;
+
   /**
    * Fills an array from another one.
    *
@@ -75,36 +78,85 @@ final class StridedCopy {
    * @param strides distance in elements of {@code from} along each axis of {@code to}
    * @param to filled in row-major order
    */
-  private static void copy(OnnxTensor from, long first, long[] strides, OnnxTensor to) {
-    long[] dims = to.dims();
+  private static void copy(
+      Frame frame, OnnxTensor from, long first, long[] strides, OnnxTensor to) {
     long total = to.elements();
     if (total == 0) {
       return;
     }
+    Walk walk = Walk.of(to.dims(), strides);
     int bytes = to.type().bytes();
-    int last = dims.length;
-    long length = 1;
-    while (last > 0 && (dims[last - 1] == 1 || strides[last - 1] == length)) {
-      length *= dims[--last];
-    }
-    // What is contiguous is moved in one piece; without that, the last axis is a row of singles.
-    long step = 1;
-    if (length == 1 && last > 0) {
-      last--;
-      length = dims[last];
-      step = strides[last];
-    }
-    long[] position = new long[last];
-    long at = first;
-    for (long out = 0; out < total; out += length) {
-      row(from.memory(), at, step, to.memory(), out, length, bytes);
-      for (int axis = last - 1; axis >= 0; axis--) {
-        if (++position[axis] < dims[axis]) {
-          at += strides[axis];
-          break;
+    long rows = total / walk.length;
+    long rowsOfTurn = Math.max(1, TURN / (walk.length * bytes));
+    MemorySegment source = from.memory();
+    MemorySegment target = to.memory();
+    frame.parallel(
+        Math.ceilDiv(rows, rowsOfTurn),
+        turn -> {
+          long begin = turn * rowsOfTurn;
+          long end = Math.min(rows, begin + rowsOfTurn);
+          walk.rows(source, first, target, begin, end, bytes);
+        });
+  }
+
+  /**
+   * A way through the array that is read, in rows as long as they can be.
+   *
+   * @param dims extents of the axes around a row
+   * @param strides distances along them
+   * @param length elements of a row
+   * @param step distance between a row's elements
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Walk(long[] dims, long[] strides, long length, long step) {
+
+    /** Joins axes that are one, from the last to the first. */
+    static Walk of(long[] dims, long[] strides) {
+      long[] extents = new long[dims.length + 1];
+      long[] steps = new long[dims.length + 1];
+      int at = extents.length - 1;
+      extents[at] = 1;
+      steps[at] = 1;
+      for (int i = dims.length - 1; i >= 0; i--) {
+        if (extents[at] == 1) {
+          extents[at] = dims[i];
+          steps[at] = dims[i] == 1 ? 1 : strides[i];
+        } else if (dims[i] != 1 && strides[i] == extents[at] * steps[at]) {
+          extents[at] *= dims[i];
+        } else if (dims[i] != 1) {
+          extents[--at] = dims[i];
+          steps[at] = strides[i];
         }
-        at -= strides[axis] * (dims[axis] - 1);
-        position[axis] = 0;
+      }
+      int last = extents.length - 1;
+      return new Walk(
+          Arrays.copyOfRange(extents, at, last),
+          Arrays.copyOfRange(steps, at, last),
+          extents[last],
+          steps[last]);
+    }
+
+    /** Copies rows, counted as they lie in the target. */
+    void rows(
+        MemorySegment from, long first, MemorySegment to, long begin, long end, int bytes) {
+      long[] position = new long[dims.length];
+      long at = first;
+      long rest = begin;
+      for (int axis = dims.length - 1; axis >= 0; axis--) {
+        position[axis] = rest % dims[axis];
+        at += position[axis] * strides[axis];
+        rest /= dims[axis];
+      }
+      for (long row = begin; row < end; row++) {
+        row(from, at, step, to, row * length, length, bytes);
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+          if (++position[axis] < dims[axis]) {
+            at += strides[axis];
+            break;
+          }
+          at -= strides[axis] * (dims[axis] - 1);
+          position[axis] = 0;
+        }
       }
     }
   }
