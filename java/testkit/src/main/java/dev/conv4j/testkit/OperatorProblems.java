@@ -111,7 +111,9 @@ final class OperatorProblems {
     return all;
   }
 
-  /** Windows wholly in the padding, axes of 1, wide rows, windows with gaps wider than the input. */
+  /**
+   * Windows wholly in the padding, axes of 1, wide rows, windows with gaps wider than the input.
+   */
   private static void addOdd(List<PoolingProblem> all, PoolingProblem.Kind kind) {
     all.add(square(kind, 1, 1, 1, 0, 1));
     all.add(square(kind, 1, 3, 1, 1, 1));

@@ -226,7 +226,8 @@ public final class TileEpilogue {
       if (done < columns) {
         for (int row = 0; row < rows; row++) {
           long from = sumsAt + row * sumsStride + skip;
-          restOfRow(sums, from, biasAt + skip, resultAt + row * resultStride + skip, columns - done);
+          restOfRow(
+              sums, from, biasAt + skip, resultAt + row * resultStride + skip, columns - done);
         }
       }
       if (!clips) {

@@ -34,10 +34,11 @@ final class MaxLoops implements PoolingLoops {
     return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
   }
 
-  /** NaN stays: b when it is greater or NaN. {@code max} puts zeros in order, too, and is slower. */
+  /**
+   * NaN stays: b when it is greater or NaN. {@code max} puts zeros in order, too, and is slower.
+   */
   private static FloatVector greater(FloatVector a, FloatVector b) {
-    return a.blend(
-        b, b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b)));
+    return a.blend(b, b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b)));
   }
 
   @Override
@@ -103,14 +104,7 @@ final class MaxLoops implements PoolingLoops {
   }
 
   private static void raise(
-      MemorySegment x,
-      long a,
-      long step,
-      int length,
-      float[] to,
-      int out,
-      int pitch,
-      int results) {
+      MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = Math.ceilDiv(length, LANES);
     int last = Math.max(0, length - LANES);
