@@ -26,7 +26,7 @@ final class PoolingPicks {
       int row = r * t.pitch();
       long out = t.at() + r * t.row();
       float share = t.shares()[t.share() + r];
-      if (t.stride() > 2 || t.width() < LANES && out + 4L * LANES > t.end()) {
+      if (t.stride() > 2 || (t.width() < LANES && out + 4L * LANES > t.end())) {
         singly(from, row, t.stride(), t.columns(), t.column(), share, t.width(), t.y(), out);
       } else {
         picked(from, row, t.stride() == 2, t.columns(), t.column(), share, t.width(), t.y(), out);
