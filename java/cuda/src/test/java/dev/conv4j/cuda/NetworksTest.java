@@ -1,6 +1,7 @@
 package dev.conv4j.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole networks on the device, by the data of the ONNX project and ours in its form. */
 class NetworksTest {
@@ -46,8 +47,8 @@ class NetworksTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"node, 55", "mininets, 3"})
-  void everyTestPasses(String name, int tests) {
+  @ValueSource(strings = {"node", "mininets"})
+  void everyTestPasses(String name) {
     SessionOptions options = SessionOptions.DEFAULT.withFallback(FallbackPolicy.ALLOW);
     try (Engine engine = Engine.open("cuda:0")) {
       OnnxConformance conformance = new OnnxConformance(engine, options);
@@ -59,7 +60,7 @@ class NetworksTest {
               .map(outcome -> outcome.folder().getFileName() + ": " + outcome.detail())
               .collect(Collectors.joining("\n"));
       assertEquals("", failed);
-      assertEquals(tests, outcomes.size());
+      assertFalse(outcomes.isEmpty(), "no test in " + DATA.resolve(name));
     }
   }
 

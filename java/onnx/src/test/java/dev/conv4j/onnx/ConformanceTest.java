@@ -6,18 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.conv4j.Engine;
 import dev.conv4j.FallbackPolicy;
 import dev.conv4j.onnx.OnnxConformance.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ONNX project's tests and our own in its form, each folder with the number it must have. */
+/** The ONNX project's tests and our own in its form: all that are there, and some must be. */
 class ConformanceTest {
 
   @ParameterizedTest
-  @CsvSource({"node, 55", "ops, 257", "pytorch, 29", "random, 150", "mininets, 3"})
-  void everyTestPasses(String name, int tests) {
+  @ValueSource(strings = {"node", "ops", "pytorch", "random", "mininets"})
+  void everyTestPasses(String name) throws IOException {
     Path root = SharedData.folder(name);
     SessionOptions options = SessionOptions.DEFAULT.withFallback(FallbackPolicy.ALLOW);
     try (Engine engine = Engine.open("cpu")) {
@@ -29,7 +32,15 @@ class ConformanceTest {
               .map(outcome -> outcome.folder().getFileName() + ": " + outcome.detail())
               .collect(Collectors.joining("\n"));
       assertTrue(failed.isEmpty(), failed);
-      assertEquals(tests, outcomes.size());
+      long there = firstSets(root);
+      assertTrue(there > 0, "no test in " + root);
+      assertEquals(there, outcomes.size(), "tests found by their model and by their data");
+    }
+  }
+
+  private static long firstSets(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(path -> path.endsWith("test_data_set_0")).count();
     }
   }
 }

@@ -39,7 +39,7 @@ final class DirectRun {
       MemorySegment scratch,
       long scratchAt) {
     this.plan = plan;
-    this.order = new WorkOrder(Math.toIntExact(plan.blocks()), plan.ranges(), plan.participants());
+    this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.moves = plan.kernels().moves();
     this.wide = plan.kernels().plane();

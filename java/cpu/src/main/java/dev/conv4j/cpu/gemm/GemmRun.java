@@ -36,7 +36,7 @@ final class GemmRun {
       MemorySegment scratch,
       long scratchAt) {
     this.plan = plan;
-    this.order = new WorkOrder(Math.toIntExact(plan.blocks()), plan.ranges(), plan.participants());
+    this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.source = source;
     this.filter = filter;

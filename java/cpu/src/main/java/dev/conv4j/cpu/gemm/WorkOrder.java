@@ -1,39 +1,47 @@
 package dev.conv4j.cpu.gemm;
 
-import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Which of a run's items a thread does next. An item is a range of panels of a block, and a thread
  * that begins a block brings its points into its own caches; so a thread stays with its block while
  * there is something left of it, then begins another one, and only when all have been begun helps
  * with what is left of others. Who does what changes no sum.
+ *
+ * <p>Only blocks that somebody is at are known one by one: memory follows the threads, not the
+ * blocks.
  */
 final class WorkOrder {
 
-  private final int blocks;
+  private final long blocks;
   private final int ranges;
 
-  /** For each slot its block. */
-  private final int[] own;
+  /** The next block that nobody has begun. */
+  final AtomicLong fresh = new AtomicLong();
 
-  private final AtomicInteger fresh = new AtomicInteger();
+  /**
+   * For each slot the next item of the block it has begun. Whoever begins a block takes its first
+   * range at once, so a block's first item here is the end of the block before: nothing is left.
+   */
+  private final AtomicLongArray open;
 
-  /** For each block the ranges that were taken; none where a block is one item. */
-  private final AtomicIntegerArray taken;
+  /** For each slot the one whose block it is at. */
+  private final int[] at;
 
   /**
    * @param blocks blocks
    * @param ranges items of a block
    * @param slots threads at most
    */
-  WorkOrder(int blocks, int ranges, int slots) {
+  WorkOrder(long blocks, int ranges, int slots) {
     this.blocks = blocks;
     this.ranges = ranges;
-    this.own = new int[slots];
-    Arrays.fill(own, -1);
-    this.taken = new AtomicIntegerArray(ranges == 1 ? 0 : blocks);
+    this.open = new AtomicLongArray(slots);
+    this.at = new int[slots];
+    for (int slot = 0; slot < slots; slot++) {
+      at[slot] = slot;
+    }
   }
 
   /**
@@ -44,23 +52,43 @@ final class WorkOrder {
     if (ranges == 1) {
       return fresh.getAndIncrement();
     }
-    int block = own[slot];
-    int range = block < 0 ? ranges : take(block);
-    while (range == ranges && fresh.get() < blocks) {
-      block = fresh.getAndIncrement();
-      range = block < blocks ? take(block) : ranges;
+    long item = take(at[slot]);
+    if (item < 0 && fresh.get() < blocks) {
+      long block = fresh.getAndIncrement();
+      if (block < blocks) {
+        item = block * ranges;
+        open.set(slot, item + 1);
+      }
     }
-    // Blocks begun last have most left.
-    for (int other = blocks - 1; range == ranges; other = other == 0 ? blocks - 1 : other - 1) {
-      block = other;
-      range = take(other);
+    while (item < 0) {
+      // Nothing is left only while somebody who has taken a block has not said so yet.
+      Thread.onSpinWait();
+      at[slot] = fullest();
+      item = take(at[slot]);
     }
-    own[slot] = block;
-    return (long) block * ranges + range;
+    return item;
   }
 
-  /** Returns a range of a block, or the number of ranges when none is left. */
-  private int take(int block) {
-    return taken.get(block) < ranges ? Math.min(taken.getAndIncrement(block), ranges) : ranges;
+  /** Returns the next item of a slot's block, or -1 when none is left. */
+  private long take(int slot) {
+    long item = open.get(slot);
+    while (item % ranges != 0 && !open.compareAndSet(slot, item, item + 1)) {
+      item = open.get(slot);
+    }
+    return item % ranges != 0 ? item : -1;
+  }
+
+  /** Returns the slot whose block has most left. */
+  private int fullest() {
+    int best = 0;
+    int most = 0;
+    for (int slot = 0; slot < at.length; slot++) {
+      int done = (int) (open.get(slot) % ranges);
+      if (done > 0 && ranges - done > most) {
+        most = ranges - done;
+        best = slot;
+      }
+    }
+    return best;
   }
 }

@@ -29,6 +29,19 @@ class WorkOrderTest {
   }
 
   @Test
+  void blocksAreCountedInLongsAndTakeNoMemory() {
+    long blocks = (1L << 31) + 2;
+    for (int ranges = 1; ranges < 4; ranges++) {
+      WorkOrder order = new WorkOrder(blocks, ranges, 2);
+      order.fresh.set(blocks - 1);
+      long first = (blocks - 1) * ranges;
+      for (long range = 0; range < ranges; range++) {
+        assertEquals(first + range, order.next((int) range % 2));
+      }
+    }
+  }
+
+  @Test
   void everyItemIsTakenOnceByAnyNumberOfThreads() {
     try (Workers workers = new Workers(4, null)) {
       for (int blocks = 1; blocks < 12; blocks++) {
