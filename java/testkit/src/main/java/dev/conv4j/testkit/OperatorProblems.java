@@ -155,6 +155,21 @@ final class OperatorProblems {
         }
       }
     }
+    for (PoolingProblem.Kind kind : PoolingProblem.Kind.values()) {
+      // One window in a row of pixels, longer than most, with and without gaps between its taps.
+      Axes line = new Axes(1, 3, 81);
+      Axes column = new Axes(1, 3, 1);
+      all.add(
+          inPixels(
+              problem(kind, line, line, Axes.ONES, Axes.ONES, Axes.ZEROS, Axes.ONES), 21, 24, 21));
+      all.add(
+          inPixels(
+              problem(
+                  kind, line, new Axes(1, 1, 27), Axes.ONES, new Axes(1, 1, 3), Axes.ZEROS, column),
+              21,
+              21,
+              24));
+    }
     all.add(inPixels(square(PoolingProblem.Kind.MAX, 20, 3, 2, 1, 1), 300, 310, 400));
     all.add(inPixels(square(PoolingProblem.Kind.AVERAGE, 7, 7, 1, 0, 1), 1100, 1100, 1100));
     return all;

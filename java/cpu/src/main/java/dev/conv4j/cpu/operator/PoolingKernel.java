@@ -48,8 +48,8 @@ final class PoolingKernel implements CpuOperator.Work {
   private final float[] columnShares;
   private final float[] rowShares;
 
-  PoolingKernel(PoolingProblem problem, CpuContext context) {
-    this.problem = problem;
+  PoolingKernel(PoolingProblem flat, CpuContext context) {
+    this.problem = flat.planesApart() ? flat : upright(flat);
     this.workers = context.workers();
     this.windows = new PoolingWindows(problem);
     this.loops = problem.kind() == Kind.MAX ? new MaxLoops() : new SumLoops();
@@ -69,6 +69,40 @@ final class PoolingKernel implements CpuOperator.Work {
     this.rowsOfTurn = rowsOfTurn();
     this.columnShares = windows.shares(2, PoolingLoops.SLACK);
     this.rowShares = rowShares();
+  }
+
+  /**
+   * Returns the same problem with its width as height, where a row is a single window of whole
+   * pixels, as in a global pooling: joining rows is one pass, joining along a row a pass for each
+   * tap.
+   */
+  private static PoolingProblem upright(PoolingProblem flat) {
+    boolean single = flat.output().w() == 1 && flat.begin().w() == 0 && flat.end().w() == 0;
+    boolean shallow =
+        flat.input().d() == 1
+            && flat.window().d() == 1
+            && flat.output().d() == 1
+            && flat.begin().d() == 0
+            && flat.end().d() == 0;
+    return single && shallow
+        ? new PoolingProblem(
+            flat.kind(),
+            flat.planes(),
+            flat.channels(),
+            flat.inputPitch(),
+            flat.outputPitch(),
+            turned(flat.input(), 1),
+            turned(flat.window(), 1),
+            turned(flat.stride(), 1),
+            turned(flat.dilation(), 1),
+            turned(flat.begin(), 0),
+            turned(flat.end(), 0),
+            turned(flat.output(), 1))
+        : flat;
+  }
+
+  private static Axes turned(Axes axes, long width) {
+    return new Axes(axes.h(), axes.w(), width);
   }
 
   /** Scratch is an array. */
