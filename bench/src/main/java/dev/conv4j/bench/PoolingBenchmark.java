@@ -72,7 +72,7 @@ public class PoolingBenchmark {
   }
 
   private PoolingProblem parse() {
-    String[] parts = problem.split(" ");
+    String[] parts = problem.split(" ", -1);
     long[] n = new long[parts.length];
     for (int i = 1; i < n.length; i++) {
       n[i] = Long.parseLong(parts[i]);
