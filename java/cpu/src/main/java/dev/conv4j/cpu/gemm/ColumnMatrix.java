@@ -91,7 +91,8 @@ final class ColumnMatrix {
         moves.zero(to, target, run);
       } else {
         long position = x * grid.w().step() + w;
-        Line.copy(grid.w(), moves, from, plane + line * source.h(), position, run, to, target);
+        long first = plane + line * source.h();
+        Line.copy(grid.w(), moves, from, first, source.w(), position, run, to, target);
       }
       done += run;
       y++;

@@ -95,14 +95,16 @@ final class Estimate {
               * view.groups()
               * grid.d().count()
               * Math.ceilDiv(grid.plane(), rows);
-      boolean planes = view.layout() == Layout.NCHW;
+      boolean inPlace = InPlaceRows.fits(grid);
+      boolean planes = view.layout() == Layout.NCHW || !(view.tapByTap() || inPlace);
       double efficiency = planes ? GEMM : GEMM_ROWS;
       cycles += tiles * rows * panels.paddedColumns() * depth / perCycle / efficiency;
       cycles += tiles * panels.count() * CALL;
-      boolean inPlace = InPlaceRows.fits(grid);
+      if (view.layout() == Layout.NCHW) {
+        cycles += points(view, grid) * view.columns() * TRANSPOSE;
+      }
       if (planes) {
         cycles += tiles * depth * GATHER + (inPlace ? 0 : patch(view, grid));
-        cycles += points(view, grid) * view.columns() * TRANSPOSE;
       } else if (!inPlace) {
         cycles += tiles * rows * depth * COPY;
       }

@@ -2,7 +2,6 @@ package dev.conv4j.cpu.gemm;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.conv4j.Layout;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.thread.Workers;
 import java.lang.foreign.MemorySegment;
@@ -131,7 +130,7 @@ final class FilterPanels {
           depth.depth(segment));
       return;
     }
-    boolean tapByTap = view.layout() == Layout.NHWC;
+    boolean tapByTap = view.tapByTap();
     long channelStep = (tapByTap ? 1L : taps.length) * width;
     long tapStep = (tapByTap ? (long) channels : 1L) * width;
     for (int tap = 0; tap < taps.length; tap++) {
@@ -148,7 +147,7 @@ final class FilterPanels {
 
   /** Returns whether a column's products lie in the filter as they are to be packed. */
   private boolean areRunsOf(long[] taps, int channels) {
-    boolean tapByTap = view.layout() == Layout.NHWC;
+    boolean tapByTap = view.tapByTap();
     long channelStride = tapByTap ? 1 : taps.length;
     long tapStride = tapByTap ? channels : 1;
     if (channels > 1 && view.channelStride() != channelStride) {

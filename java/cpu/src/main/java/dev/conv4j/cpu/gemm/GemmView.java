@@ -38,6 +38,9 @@ public record GemmView(
     boolean gradient,
     List<Grid> grids) {
 
+  /** So many channels side by side are taken apart into planes rather than copied tap by tap. */
+  private static final int FEW_CHANNELS = 4;
+
   /** Returns the view of a forward or backward-data problem. */
   public static GemmView of(ConvProblem problem) {
     Convolution c = problem.convolution();
@@ -85,6 +88,14 @@ public record GemmView(
 
   private static Strides flat(Strides s) {
     return new Strides(s.outer(), s.channel(), 0, 0, s.w());
+  }
+
+  /**
+   * Returns whether products follow one another tap by tap, each with a run of channels, and not
+   * channel by channel: where channels lie side by side, and there are enough of them.
+   */
+  public boolean tapByTap() {
+    return layout == Layout.NHWC && channels > FEW_CHANNELS;
   }
 
   /** Returns where the filter's first element for a group, a channel and a column is. */

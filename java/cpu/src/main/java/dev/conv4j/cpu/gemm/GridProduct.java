@@ -37,18 +37,18 @@ record GridProduct(
 
   private static PixelPanels pixels(
       GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
-    if (view.layout() == Layout.NCHW) {
-      return new PlanePanels(view, grid, depth, blocking, kernels);
+    if (view.layout() == Layout.NHWC && InPlaceRows.fits(grid)) {
+      return new InPlaceRows(view, grid, depth, kernels);
     }
-    return InPlaceRows.fits(grid)
-        ? new InPlaceRows(view, grid, depth, kernels)
-        : new RowPanels(view, grid, depth, blocking, kernels);
+    return view.tapByTap()
+        ? new RowPanels(view, grid, depth, blocking, kernels)
+        : new PlanePanels(view, grid, depth, blocking, kernels);
   }
 
   private static PixelPanels matrix(
       GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
-    return view.layout() == Layout.NCHW
-        ? new MatrixPanels(view, grid, depth, blocking, kernels)
-        : new RowPanels(view, grid, depth, blocking, kernels);
+    return view.tapByTap()
+        ? new RowPanels(view, grid, depth, blocking, kernels)
+        : new MatrixPanels(view, grid, depth, blocking, kernels);
   }
 }

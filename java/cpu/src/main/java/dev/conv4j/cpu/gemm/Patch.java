@@ -119,8 +119,18 @@ final class Patch {
           if (row == PatchAxis.ZERO) {
             moves.zero(to, target, length);
           } else if (row >= 0) {
-            long line = plane + row;
-            Line.copy(axis, moves, from, line, position, first, end, length, to, target);
+            Line.copy(
+                axis,
+                moves,
+                from,
+                plane + row,
+                source.w(),
+                position,
+                first,
+                end,
+                length,
+                to,
+                target);
           }
           target += (long) pitch * Float.BYTES;
         }
@@ -158,8 +168,8 @@ final class Patch {
       if (high >= 0 && end > begin) {
         moves.touch(
             from,
-            (firstAt + low + begin) * Float.BYTES,
-            (high - low + end - begin) * Float.BYTES,
+            (firstAt + low + begin * source.w()) * Float.BYTES,
+            (high - low + (end - begin - 1) * source.w() + 1) * Float.BYTES,
             source.channel() * Float.BYTES,
             channels,
             to,

@@ -5,8 +5,8 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where planes are read with channels first: in the source itself where no tap leaves it and points
- * are neighbours there, else in a {@link Patch}.
+ * Where planes are read: in the source itself where no tap leaves it and points are neighbours
+ * there, else in a {@link Patch}.
  */
 final class PlaneSource {
 
@@ -30,6 +30,7 @@ final class PlaneSource {
     this.patch = new Patch(grid, blocking.rows(), blocking.columns(), pointStep, source, moves);
     this.inPlace =
         grid.w().step() == pointStep
+            && source.w() == 1
             && grid.d().isInside()
             && grid.h().isInside()
             && grid.w().isInside()

@@ -145,4 +145,29 @@ public interface Moves {
       long targetRow,
       int rows,
       int columns);
+
+  /**
+   * Transposes groups of {@link #GROUP} rows: element by element, those of a group's rows become
+   * neighbours.
+   *
+   * @param source the rows
+   * @param from the first row of the first group
+   * @param sourceRow from a row to the next
+   * @param next from a group to the next
+   * @param target where they go
+   * @param to the first element's place
+   * @param targetNext from a group to the next there
+   * @param count groups
+   * @param elements elements of a row, a multiple of a vector's
+   */
+  void group(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      long next,
+      MemorySegment target,
+      long to,
+      long targetNext,
+      int count,
+      int elements);
 }

@@ -157,4 +157,28 @@ final class PlainMoves implements Moves {
       }
     }
   }
+
+  @Override
+  public void group(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      long next,
+      MemorySegment target,
+      long to,
+      long targetNext,
+      int count,
+      int elements) {
+    for (int i = 0; i < count; i++) {
+      transpose(
+          source,
+          from + i * next,
+          sourceRow,
+          target,
+          to + i * targetNext,
+          GROUP_BYTES,
+          GROUP,
+          elements);
+    }
+  }
 }

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Whole vectors; edges go through {@link PlainMoves}. */
@@ -13,7 +12,6 @@ final class VectorMoves implements Moves {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final int LANES = Lanes.COUNT;
-  private static final long VECTOR = (long) LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** A group in one vector, or in two where vectors have four lanes. */
@@ -24,31 +22,8 @@ final class VectorMoves implements Moves {
   private static final long HALF = GROUP_BYTES / 2;
   private static final long PART = (long) GROUP_SPECIES.length() * Float.BYTES;
 
-  /** Every second element of two vectors. */
-  private static final VectorShuffle<Float> EVEN = even(SPECIES, 0);
-
-  /** The same where the second vector begins one element earlier. */
-  private static final VectorShuffle<Float> LAST_EVEN = even(SPECIES, 1);
-
-  private static final VectorShuffle<Float> GROUP_EVEN = even(GROUP_SPECIES, 1);
-
-  private static final VectorShuffle<Float> GROUP_PAIRS = even(GROUP_SPECIES, 0);
-
-  /** Lanes of the second vector are counted from minus their number. */
-  private static VectorShuffle<Float> even(VectorSpecies<Float> species, int shift) {
-    int lanes = species.length();
-    return VectorShuffle.fromOp(species, i -> 2 * i < lanes ? 2 * i : 2 * i + shift - 2 * lanes);
-  }
-
-  /** The even or odd lanes of one group, in its lower half. */
-  private static final VectorShuffle<Float> EVEN_LANES = everySecond(0);
-
-  private static final VectorShuffle<Float> ODD_LANES = everySecond(1);
-
-  private static VectorShuffle<Float> everySecond(int first) {
-    int lanes = GROUP_SPECIES.length();
-    return VectorShuffle.fromOp(GROUP_SPECIES, i -> (2 * i + first) % lanes);
-  }
+  /** Every second element of two of them. */
+  private static final FloatVector GROUP_PAIRS = StridedCopies.even(GROUP_SPECIES, 0);
 
   private static final PlainMoves PLAIN = new PlainMoves();
 
@@ -90,11 +65,11 @@ final class VectorMoves implements Moves {
       long from = base + offsets[i];
       FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
       FloatVector high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + PART, ORDER);
-      low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, at, ORDER);
+      GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, at, ORDER);
       if (!ONE_VECTOR) {
         low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 2 * PART, ORDER);
         high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 3 * PART, ORDER);
-        low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, at + HALF, ORDER);
+        GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, at + HALF, ORDER);
       }
       at += GROUP_BYTES;
     }
@@ -164,11 +139,11 @@ final class VectorMoves implements Moves {
       long to = at + (i / 2) * GROUP_BYTES + (i % 2) * skip;
       FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
       FloatVector high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + PART, ORDER);
-      low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, to, ORDER);
+      GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, to, ORDER);
       if (!ONE_VECTOR) {
         low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 2 * PART, ORDER);
         high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 3 * PART, ORDER);
-        low.rearrange(GROUP_PAIRS, high).intoMemorySegment(target, to + HALF, ORDER);
+        GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, to + HALF, ORDER);
       }
     }
   }
@@ -184,7 +159,9 @@ final class VectorMoves implements Moves {
       MemorySegment source, long from, long step, MemorySegment target, long to, int count) {
     int done = step == 1 ? copyRun(source, from, target, to, count) : 0;
     if (step == 2) {
-      done = copyEven(source, from, target, to, count);
+      done = StridedCopies.seconds(source, from, target, to, count);
+    } else if (step == 3) {
+      done = StridedCopies.thirds(source, from, target, to, count);
     }
     PlainMoves.copyStrided(source, from, step * Float.BYTES, target, to, done, count);
   }
@@ -226,71 +203,6 @@ final class VectorMoves implements Moves {
       return count;
     }
     return 0;
-  }
-
-  /**
-   * The last vector goes back to overlap the one before, and reads its upper half one element
-   * earlier: the element behind the last one wanted may not exist.
-   */
-  private static int copyEven(
-      MemorySegment source, long from, MemorySegment target, long to, int count) {
-    if (count < LANES) {
-      if (LANES < GROUP || count <= GROUP / 2) {
-        return 0;
-      }
-      return count < GROUP
-          ? copyEvenHalves(source, from, target, to, count)
-          : copyEvenGroups(source, from, target, to, count);
-    }
-    for (int i = 0; i < count - LANES; i += LANES) {
-      long at = (long) i * Float.BYTES;
-      FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at, ORDER);
-      FloatVector high =
-          FloatVector.fromMemorySegment(SPECIES, source, from + 2 * at + VECTOR, ORDER);
-      low.rearrange(EVEN, high).intoMemorySegment(target, to + at, ORDER);
-    }
-    long at = (long) (count - LANES) * Float.BYTES;
-    long last = from + 2 * at;
-    FloatVector low = FloatVector.fromMemorySegment(SPECIES, source, last, ORDER);
-    FloatVector high =
-        FloatVector.fromMemorySegment(SPECIES, source, last + VECTOR - Float.BYTES, ORDER);
-    low.rearrange(LAST_EVEN, high).intoMemorySegment(target, to + at, ORDER);
-    return count;
-  }
-
-  /** The same for less than a vector: two groups that overlap. */
-  private static int copyEvenGroups(
-      MemorySegment source, long from, MemorySegment target, long to, int count) {
-    long at = 0;
-    for (int i = 0; i < 2; i++) {
-      long first = from + 2 * at;
-      FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, first, ORDER);
-      FloatVector high =
-          FloatVector.fromMemorySegment(
-              GROUP_SPECIES, source, first + GROUP_BYTES - Float.BYTES, ORDER);
-      low.rearrange(GROUP_EVEN, high).intoMemorySegment(target, to + at, ORDER);
-      at = (long) (count - GROUP) * Float.BYTES;
-    }
-    return count;
-  }
-
-  /**
-   * The same for more than half a group and less than one: the first half of it, and the last,
-   * whose elements stand at the odd lanes of the group that ends with the last one.
-   */
-  private static int copyEvenHalves(
-      MemorySegment source, long from, MemorySegment target, long to, int count) {
-    long end = from + (2L * count - 1) * Float.BYTES - GROUP_BYTES;
-    FloatVector first = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
-    FloatVector last = FloatVector.fromMemorySegment(GROUP_SPECIES, source, end, ORDER);
-    lowHalf(first.rearrange(EVEN_LANES)).intoMemorySegment(target, to, ORDER);
-    long at = to + (count - GROUP / 2) * (long) Float.BYTES;
-    lowHalf(last.rearrange(ODD_LANES)).intoMemorySegment(target, at, ORDER);
-    return count;
-  }
-
-  private static FloatVector lowHalf(FloatVector group) {
-    return (FloatVector) group.reinterpretShape(FloatVector.SPECIES_128, 0);
   }
 
   @Override
@@ -343,5 +255,23 @@ final class VectorMoves implements Moves {
       int rows,
       int columns) {
     transposition.run(source, from, sourceRow, target, to, targetRow, rows, columns);
+  }
+
+  @Override
+  public void group(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      long next,
+      MemorySegment target,
+      long to,
+      long targetNext,
+      int count,
+      int elements) {
+    for (int i = 0; i < elements; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      long groups = to + i * GROUP_BYTES;
+      transposition.group(source, from + at, sourceRow, next, target, groups, targetNext, count);
+    }
   }
 }

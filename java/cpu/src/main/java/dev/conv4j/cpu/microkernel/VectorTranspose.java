@@ -1,17 +1,16 @@
 package dev.conv4j.cpu.microkernel;
 
 import dev.conv4j.cpu.vector.Lanes;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Transposes by blocks of as many rows as a vector has lanes. A block is a network of perfect
- * shuffles: log2(lanes) times, row i and row i + lanes/2 are zipped to rows 2i and 2i + 1. Two
- * stages at a time work on four rows in registers; between them the block lies in scratch.
+ * shuffles: log2(lanes) times, row i and row i + lanes/2 are zipped to rows 2i and 2i + 1. Blocks
+ * of sixteen rows are computed in halves, each of which reads all of them: that is cheaper than
+ * half-done rows in memory, and more does not fit into one method.
  */
 final class VectorTranspose {
 
@@ -20,21 +19,21 @@ final class VectorTranspose {
   private static final long VECTOR = (long) LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  /** Zips the lower halves of two vectors, and the upper ones. */
-  private static final VectorShuffle<Float> LOW = zip(0);
+  /** Lanes that zip the lower halves of two vectors, and the upper ones. */
+  private static final FloatVector LOW = zip(0);
 
-  private static final VectorShuffle<Float> HIGH = zip(LANES / 2);
+  private static final FloatVector HIGH = zip(LANES / 2);
 
-  /** Lanes of the second vector are counted from -LANES. */
-  private static VectorShuffle<Float> zip(int half) {
-    return VectorShuffle.fromOp(SPECIES, i -> i % 2 == 0 ? half + i / 2 : half + i / 2 - LANES);
+  /** Lanes of the second vector follow those of the first. */
+  private static FloatVector zip(int half) {
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < LANES; i++) {
+      lanes[i] = half + i / 2 + (i % 2 == 0 ? 0 : LANES);
+    }
+    return FloatVector.fromArray(SPECIES, lanes, 0);
   }
 
   private static final PlainMoves PLAIN = new PlainMoves();
-
-  /** One block for each thread. */
-  private final ThreadLocal<MemorySegment> scratch =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(LANES * VECTOR, VECTOR));
 
   void run(
       MemorySegment source,
@@ -45,14 +44,13 @@ final class VectorTranspose {
       long targetRow,
       int rows,
       int columns) {
-    MemorySegment block = scratch.get();
     int blockRows = rows / LANES * LANES;
     int blockColumns = columns / LANES * LANES;
     for (int i = 0; i < blockRows; i += LANES) {
       for (int j = 0; j < blockColumns; j += LANES) {
         long s = from + i * sourceRow + (long) j * Float.BYTES;
         long t = to + j * targetRow + (long) i * Float.BYTES;
-        block(source, s, sourceRow, target, t, targetRow, block);
+        block(source, s, sourceRow, target, t, targetRow);
       }
     }
     long right = (long) blockColumns * Float.BYTES;
@@ -82,50 +80,158 @@ final class VectorTranspose {
       long sourceRow,
       MemorySegment target,
       long to,
-      long targetRow,
-      MemorySegment scratch) {
+      long targetRow) {
     if (LANES == 4) {
       fourRows(source, from, sourceRow, target, to, targetRow);
-      return;
-    }
-    int quarter = LANES / 4;
-    for (int i = 0; i < quarter; i++) {
-      fourRows(source, from + i * sourceRow, quarter * sourceRow, scratch, 4L * i * VECTOR, VECTOR);
-    }
-    if (LANES == 8) {
-      for (int i = 0; i < 4; i++) {
-        twoRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 2L * i * targetRow, targetRow);
-      }
+    } else if (LANES == 8) {
+      eightRows(source, from, sourceRow, target, to, targetRow);
     } else {
-      for (int i = 0; i < 4; i++) {
-        fourRows(scratch, i * VECTOR, 4 * VECTOR, target, to + 4L * i * targetRow, targetRow);
-      }
+      half(source, from, sourceRow, target, to, targetRow, LOW);
+      half(source, from, sourceRow, target, to + 8 * targetRow, targetRow, HIGH);
     }
   }
 
-  /** Two stages. */
-  private static void fourRows(
-      MemorySegment source, long from, long sourceRow, MemorySegment target, long to, long row) {
+  /**
+   * Zips eight rows to one: {@code [row][element]} becomes {@code [element][row]}.
+   *
+   * @param next from a group of rows to the next
+   * @param toNext from a group to the next there
+   * @param count groups of rows
+   */
+  void group(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      long next,
+      MemorySegment target,
+      long to,
+      long toNext,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      eightRows(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+    }
+  }
+
+  /** Half of the columns of sixteen rows. */
+  private static void half(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow,
+      FloatVector first) {
+    FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
+    FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
+    FloatVector w2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
+    FloatVector w3 = FloatVector.fromMemorySegment(SPECIES, source, from + 3 * sourceRow, ORDER);
+    FloatVector w4 = FloatVector.fromMemorySegment(SPECIES, source, from + 4 * sourceRow, ORDER);
+    FloatVector w5 = FloatVector.fromMemorySegment(SPECIES, source, from + 5 * sourceRow, ORDER);
+    FloatVector w6 = FloatVector.fromMemorySegment(SPECIES, source, from + 6 * sourceRow, ORDER);
+    FloatVector w7 = FloatVector.fromMemorySegment(SPECIES, source, from + 7 * sourceRow, ORDER);
+    FloatVector w8 = FloatVector.fromMemorySegment(SPECIES, source, from + 8 * sourceRow, ORDER);
+    FloatVector w9 = FloatVector.fromMemorySegment(SPECIES, source, from + 9 * sourceRow, ORDER);
+    FloatVector w10 = FloatVector.fromMemorySegment(SPECIES, source, from + 10 * sourceRow, ORDER);
+    FloatVector w11 = FloatVector.fromMemorySegment(SPECIES, source, from + 11 * sourceRow, ORDER);
+    FloatVector w12 = FloatVector.fromMemorySegment(SPECIES, source, from + 12 * sourceRow, ORDER);
+    FloatVector w13 = FloatVector.fromMemorySegment(SPECIES, source, from + 13 * sourceRow, ORDER);
+    FloatVector w14 = FloatVector.fromMemorySegment(SPECIES, source, from + 14 * sourceRow, ORDER);
+    FloatVector w15 = FloatVector.fromMemorySegment(SPECIES, source, from + 15 * sourceRow, ORDER);
+    FloatVector x0 = first.selectFrom(w0, w8);
+    FloatVector x1 = first.selectFrom(w1, w9);
+    FloatVector x2 = first.selectFrom(w2, w10);
+    FloatVector x3 = first.selectFrom(w3, w11);
+    FloatVector x4 = first.selectFrom(w4, w12);
+    FloatVector x5 = first.selectFrom(w5, w13);
+    FloatVector x6 = first.selectFrom(w6, w14);
+    FloatVector x7 = first.selectFrom(w7, w15);
+    FloatVector y0 = LOW.selectFrom(x0, x4);
+    FloatVector y1 = HIGH.selectFrom(x0, x4);
+    FloatVector y2 = LOW.selectFrom(x1, x5);
+    FloatVector y3 = HIGH.selectFrom(x1, x5);
+    FloatVector y4 = LOW.selectFrom(x2, x6);
+    FloatVector y5 = HIGH.selectFrom(x2, x6);
+    FloatVector y6 = LOW.selectFrom(x3, x7);
+    FloatVector y7 = HIGH.selectFrom(x3, x7);
+    FloatVector z0 = LOW.selectFrom(y0, y4);
+    FloatVector z1 = HIGH.selectFrom(y0, y4);
+    FloatVector z2 = LOW.selectFrom(y1, y5);
+    FloatVector z3 = HIGH.selectFrom(y1, y5);
+    FloatVector z4 = LOW.selectFrom(y2, y6);
+    FloatVector z5 = HIGH.selectFrom(y2, y6);
+    FloatVector z6 = LOW.selectFrom(y3, y7);
+    FloatVector z7 = HIGH.selectFrom(y3, y7);
+    LOW.selectFrom(z0, z4).intoMemorySegment(target, to, ORDER);
+    HIGH.selectFrom(z0, z4).intoMemorySegment(target, to + targetRow, ORDER);
+    LOW.selectFrom(z1, z5).intoMemorySegment(target, to + 2 * targetRow, ORDER);
+    HIGH.selectFrom(z1, z5).intoMemorySegment(target, to + 3 * targetRow, ORDER);
+    LOW.selectFrom(z2, z6).intoMemorySegment(target, to + 4 * targetRow, ORDER);
+    HIGH.selectFrom(z2, z6).intoMemorySegment(target, to + 5 * targetRow, ORDER);
+    LOW.selectFrom(z3, z7).intoMemorySegment(target, to + 6 * targetRow, ORDER);
+    HIGH.selectFrom(z3, z7).intoMemorySegment(target, to + 7 * targetRow, ORDER);
+  }
+
+  /** Three stages. */
+  private static void eightRows(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow) {
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
     FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
     FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
     FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, source, from + 3 * sourceRow, ORDER);
-    FloatVector y0 = x0.rearrange(LOW, x2);
-    FloatVector y1 = x0.rearrange(HIGH, x2);
-    FloatVector y2 = x1.rearrange(LOW, x3);
-    FloatVector y3 = x1.rearrange(HIGH, x3);
-    y0.rearrange(LOW, y2).intoMemorySegment(target, to, ORDER);
-    y0.rearrange(HIGH, y2).intoMemorySegment(target, to + row, ORDER);
-    y1.rearrange(LOW, y3).intoMemorySegment(target, to + 2 * row, ORDER);
-    y1.rearrange(HIGH, y3).intoMemorySegment(target, to + 3 * row, ORDER);
+    FloatVector x4 = FloatVector.fromMemorySegment(SPECIES, source, from + 4 * sourceRow, ORDER);
+    FloatVector x5 = FloatVector.fromMemorySegment(SPECIES, source, from + 5 * sourceRow, ORDER);
+    FloatVector x6 = FloatVector.fromMemorySegment(SPECIES, source, from + 6 * sourceRow, ORDER);
+    FloatVector x7 = FloatVector.fromMemorySegment(SPECIES, source, from + 7 * sourceRow, ORDER);
+    FloatVector y0 = LOW.selectFrom(x0, x4);
+    FloatVector y1 = HIGH.selectFrom(x0, x4);
+    FloatVector y2 = LOW.selectFrom(x1, x5);
+    FloatVector y3 = HIGH.selectFrom(x1, x5);
+    FloatVector y4 = LOW.selectFrom(x2, x6);
+    FloatVector y5 = HIGH.selectFrom(x2, x6);
+    FloatVector y6 = LOW.selectFrom(x3, x7);
+    FloatVector y7 = HIGH.selectFrom(x3, x7);
+    FloatVector z0 = LOW.selectFrom(y0, y4);
+    FloatVector z1 = HIGH.selectFrom(y0, y4);
+    FloatVector z2 = LOW.selectFrom(y1, y5);
+    FloatVector z3 = HIGH.selectFrom(y1, y5);
+    FloatVector z4 = LOW.selectFrom(y2, y6);
+    FloatVector z5 = HIGH.selectFrom(y2, y6);
+    FloatVector z6 = LOW.selectFrom(y3, y7);
+    FloatVector z7 = HIGH.selectFrom(y3, y7);
+    LOW.selectFrom(z0, z4).intoMemorySegment(target, to, ORDER);
+    HIGH.selectFrom(z0, z4).intoMemorySegment(target, to + targetRow, ORDER);
+    LOW.selectFrom(z1, z5).intoMemorySegment(target, to + 2 * targetRow, ORDER);
+    HIGH.selectFrom(z1, z5).intoMemorySegment(target, to + 3 * targetRow, ORDER);
+    LOW.selectFrom(z2, z6).intoMemorySegment(target, to + 4 * targetRow, ORDER);
+    HIGH.selectFrom(z2, z6).intoMemorySegment(target, to + 5 * targetRow, ORDER);
+    LOW.selectFrom(z3, z7).intoMemorySegment(target, to + 6 * targetRow, ORDER);
+    HIGH.selectFrom(z3, z7).intoMemorySegment(target, to + 7 * targetRow, ORDER);
   }
 
-  /** One stage. */
-  private static void twoRows(
-      MemorySegment source, long from, long sourceRow, MemorySegment target, long to, long row) {
+  /** Two stages. */
+  private static void fourRows(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow) {
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
     FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
-    x0.rearrange(LOW, x1).intoMemorySegment(target, to, ORDER);
-    x0.rearrange(HIGH, x1).intoMemorySegment(target, to + row, ORDER);
+    FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
+    FloatVector x3 = FloatVector.fromMemorySegment(SPECIES, source, from + 3 * sourceRow, ORDER);
+    FloatVector y0 = LOW.selectFrom(x0, x2);
+    FloatVector y1 = HIGH.selectFrom(x0, x2);
+    FloatVector y2 = LOW.selectFrom(x1, x3);
+    FloatVector y3 = HIGH.selectFrom(x1, x3);
+    LOW.selectFrom(y0, y2).intoMemorySegment(target, to, ORDER);
+    HIGH.selectFrom(y0, y2).intoMemorySegment(target, to + targetRow, ORDER);
+    LOW.selectFrom(y1, y3).intoMemorySegment(target, to + 2 * targetRow, ORDER);
+    HIGH.selectFrom(y1, y3).intoMemorySegment(target, to + 3 * targetRow, ORDER);
   }
 }

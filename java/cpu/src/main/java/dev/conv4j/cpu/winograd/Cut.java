@@ -10,17 +10,18 @@ import dev.conv4j.cpu.gemm.Panels;
  *
  * @param tiling blocks of tiles
  * @param panels panels in a work item
+ * @param rows tiles in a group
  * @param cycles expected, of the thread that ends last
  */
-record Cut(Tiling tiling, int panels, double cycles) {
+record Cut(Tiling tiling, int panels, int rows, double cycles) {
 
   /** Tiles in a block at most: enough for each row of a panel that is read from far. */
-  private static final int MOST_TILES = 112;
+  private static final int MOST_TILES = 56;
 
   /** Cycles to transform a tile's vector of channels, for each of its points, in and out. */
-  private static final double INPUT = 3.5;
+  private static final double INPUT = 14;
 
-  private static final double OUTPUT = 3;
+  private static final double OUTPUT = 10;
 
   /** Bytes a cycle brings from the second-level cache, and from beyond. */
   private static final double NEAR_BYTES = 48;
@@ -33,7 +34,7 @@ record Cut(Tiling tiling, int panels, double cycles) {
   /**
    * Chooses the cut with the shortest expected time of the thread that ends last.
    *
-   * @param tileRows rows of the microkernel
+   * @param sizes tiles that a group may have
    * @param lanes elements of a vector
    * @param threads threads that share the run
    * @param cacheBytes a core's second-level cache
@@ -42,14 +43,15 @@ record Cut(Tiling tiling, int panels, double cycles) {
       GemmView view,
       Transform transform,
       Panels panels,
-      int tileRows,
+      int[] sizes,
       int lanes,
       int threads,
       long cacheBytes) {
     long rows = Math.ceilDiv(view.grids().getFirst().h().count(), transform.outputs());
     long columns = Math.ceilDiv(view.grids().getFirst().w().count(), transform.outputs());
     long lines = view.batch() * rows;
-    Cut best = new Cut(new Tiling(view.batch(), rows, columns, 1, 1), 1, Double.MAX_VALUE);
+    Cut best =
+        new Cut(new Tiling(view.batch(), rows, columns, 1, 1), 1, sizes[0], Double.MAX_VALUE);
     int mostLines = (int) Math.clamp(MOST_TILES / columns, 1, lines);
     for (int blockLines = 1; blockLines <= mostLines; blockLines++) {
       long pieces = Math.ceilDiv(columns, MOST_TILES);
@@ -57,10 +59,12 @@ record Cut(Tiling tiling, int panels, double cycles) {
       Tiling tiling = new Tiling(view.batch(), rows, columns, blockLines, blockColumns);
       for (int ranges = 1; ranges <= Math.min(panels.count(), 4 * threads); ranges++) {
         int each = Math.ceilDiv(panels.count(), ranges);
-        Geometry geometry = new Geometry(view, transform, tiling, panels, tileRows, lanes);
-        double cycles = cycles(geometry, each, threads, cacheBytes);
-        if (cycles < best.cycles) {
-          best = new Cut(tiling, each, cycles);
+        for (int size : sizes) {
+          Geometry geometry = new Geometry(view, transform, tiling, panels, size, lanes);
+          double cycles = cycles(geometry, each, threads, cacheBytes);
+          if (cycles < best.cycles) {
+            best = new Cut(tiling, each, size, cycles);
+          }
         }
       }
     }

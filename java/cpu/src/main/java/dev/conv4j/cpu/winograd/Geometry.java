@@ -4,6 +4,7 @@ import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.Grid;
 import dev.conv4j.cpu.gemm.GridAxis;
 import dev.conv4j.cpu.gemm.Panels;
+import dev.conv4j.cpu.microkernel.Moves;
 
 /**
  * Sizes that everything of one plan agrees on.
@@ -12,14 +13,14 @@ import dev.conv4j.cpu.gemm.Panels;
  * @param transform the transform
  * @param tiling how tiles are cut into blocks
  * @param panels how the result's channels are cut
- * @param tileRows rows of the microkernel, of which a block has whole ones
+ * @param tileRows tiles in a group, of which a block has whole ones
  * @param lanes elements of a vector
  */
 record Geometry(
     GemmView view, Transform transform, Tiling tiling, Panels panels, int tileRows, int lanes) {
 
-  /** Elements more than a row needs, so that rows do not meet in the same sets of the cache. */
-  private static final int SKEW = 16;
+  /** Bytes more than a group needs, so that planes do not meet in the same sets of the cache. */
+  private static final long SKEW = 64;
 
   Grid grid() {
     return view.grids().getFirst();
@@ -37,18 +38,22 @@ record Geometry(
 
   /** Returns the tiles of a block, padded to whole rows of the microkernel. */
   int paddedTiles() {
-    return Math.ceilDiv(tiling.blockTiles(), tileRows) * tileRows;
+    return groups() * tileRows;
   }
 
-  /** Returns the bytes between tiles of the transformed input: their channels, and some more. */
-  long inputPitch() {
-    long channels = Math.ceilDiv(view.channels(), SKEW) * (long) SKEW;
-    return (channels + SKEW) * Float.BYTES;
+  /** Returns the groups of a block's tiles: each is read by the microkernel at a time. */
+  int groups() {
+    return Math.ceilDiv(tiling.blockTiles(), tileRows);
+  }
+
+  /** Returns the bytes between groups of the transformed input: their channels, and some more. */
+  long groupPitch() {
+    return view.channels() * Moves.GROUP_BYTES + SKEW;
   }
 
   /** Returns the bytes between the transformed input of one point and that of the next. */
   long inputPlane() {
-    return paddedTiles() * inputPitch();
+    return groups() * groupPitch();
   }
 
   /** Returns the bytes between tiles of products. */

@@ -7,10 +7,11 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Takes a block's pixels to the points: {@code V[point][tile][channel] = Bᵀ·d·B}. A vector's worth
- * of channels at a time: their pixels are brought into order {@code [row][column][channel]}, whole
- * lines of tiles are transformed along height, so that neighbours share that work, then each tile
- * along width.
+ * Takes a block's pixels to the points: {@code V[point][group][channel][tile] = Bᵀ·d·B}, with tiles
+ * in groups as the microkernel reads them. A vector's worth of channels at a time: their pixels are
+ * brought into order {@code [row][column][channel]}, whole lines of tiles are transformed along
+ * height, so that neighbours share that work. As soon as there are lines enough for whole groups,
+ * tiles are transformed along width and transposed, a row of points at a time.
  */
 final class InputStage {
 
@@ -25,6 +26,15 @@ final class InputStage {
   private final long patchBytes;
   private final long lineStep;
 
+  /** Bytes of a line of tiles, of all its points along height. */
+  private final long linePlane;
+
+  /** Bytes of a point's tiles before they are grouped. */
+  private final long tilesStep;
+
+  /** Lines of tiles that make whole groups, or all of a block. */
+  private final int linesTogether;
+
   InputStage(Geometry geometry, Moves moves) {
     this.geometry = geometry;
     this.source = geometry.view().source();
@@ -36,11 +46,26 @@ final class InputStage {
     long columns = Math.min(width.extent(), geometry.patchColumns());
     this.patchBytes = geometry.patchRows() * columns * vector;
     this.lineStep = geometry.patchColumns() * vector;
+    this.linePlane = transform.points() * lineStep;
+    Tiling tiling = geometry.tiling();
+    this.linesTogether = Math.min(tiling.blockLines(), linesOfGroups(tiling.blockColumns()));
+    long groups = Math.ceilDiv((long) linesTogether * tiling.blockColumns(), geometry.tileRows());
+    // A group is read as more rows than it has.
+    this.tilesStep = ((groups - 1) * geometry.tileRows() + Moves.GROUP) * vector;
+  }
+
+  /** Returns how many lines make whole groups of tiles. */
+  private int linesOfGroups(int columns) {
+    int lines = 1;
+    while (lines * columns % geometry.tileRows() != 0) {
+      lines++;
+    }
+    return lines;
   }
 
   /** Returns the scratch a block needs beside its transformed input, in bytes. */
   long scratchBytes() {
-    return patchBytes + transform.points() * lineStep;
+    return patchBytes + linesTogether * linePlane + transform.points() * tilesStep;
   }
 
   /** The columns of pixels under a block: those inside the source, and how many zeros before. */
@@ -67,7 +92,9 @@ final class InputStage {
       MemorySegment from, Tiling.Block block, long group, MemorySegment scratch, long at, long to) {
     Span span = span(block);
     long lines = at + patchBytes;
-    zeroEdges(block, span, scratch, lines);
+    for (int i = 0; i < linesTogether; i++) {
+      zeroEdges(block, span, scratch, lines + i * linePlane);
+    }
     int channels = geometry.view().channels();
     int lanes = geometry.lanes();
     for (int c = 0; c < channels; c += lanes) {
@@ -77,13 +104,14 @@ final class InputStage {
         int count = geometry.tiling().linesOfImage(block, line);
         long first = group * channels + channel;
         patch(from, block.line() + line, count, first, span, scratch, at);
-        for (int i = 0; i < count; i++) {
-          long tile = (long) (line + i) * block.columns();
+        for (int i = 0; i < count; i++, line++) {
+          int ready = line % linesTogether + 1;
           long row = at + vector * i * transform.outputs() * span.count;
-          long target = to + tile * geometry.inputPitch() + (long) channel * Float.BYTES;
-          transform(block, span, scratch, row, lines, target);
+          alongHeight(span, scratch, row, lines + (ready - 1) * linePlane);
+          if (ready == linesTogether || line == block.lines() - 1) {
+            alongWidth(block, line + 1 - ready, ready, channel, scratch, lines, to);
+          }
         }
-        line += count;
       }
     }
   }
@@ -147,26 +175,52 @@ final class InputStage {
     }
   }
 
-  /** Transforms a line of tiles, along height and then along width. */
-  private void transform(
-      Tiling.Block block, Span span, MemorySegment scratch, long rows, long lines, long target) {
-    LineKernel kernel = transform.input();
-    int points = transform.points();
+  private void alongHeight(Span span, MemorySegment scratch, long rows, long lines) {
+    long row = span.count * vector;
     long inside = lines + span.before * vector;
-    kernel.run(
-        scratch, rows, span.count * vector, vector, scratch, inside, lineStep, vector, span.count);
-    long plane = geometry.inputPlane();
+    transform
+        .input()
+        .run(scratch, rows, row, vector, scratch, inside, lineStep, vector, span.count);
+  }
+
+  /** Transforms lines of tiles along width, and groups them. */
+  private void alongWidth(
+      Tiling.Block block,
+      int first,
+      int count,
+      int channel,
+      MemorySegment scratch,
+      long lines,
+      long to) {
+    int points = transform.points();
+    int rows = geometry.tileRows();
+    int columns = block.columns();
+    long step = transform.outputs() * vector;
+    long tiles = lines + linesTogether * linePlane;
+    long pitch = geometry.groupPitch();
+    long target = to + (long) first * columns / rows * pitch + channel * Moves.GROUP_BYTES;
+    int groups = Math.ceilDiv(count * columns, rows);
     for (int i = 0; i < points; i++) {
-      kernel.run(
-          scratch,
-          lines + i * lineStep,
-          vector,
-          transform.outputs() * vector,
-          scratch,
-          target + plane * i * points,
-          plane,
-          geometry.inputPitch(),
-          block.columns());
+      for (int line = 0; line < count; line++) {
+        long source = lines + line * linePlane + i * lineStep;
+        long place = tiles + (long) line * columns * vector;
+        LineKernel kernel = transform.input();
+        kernel.run(scratch, source, vector, step, scratch, place, tilesStep, vector, columns);
+      }
+      for (int j = 0; j < points; j++) {
+        long source = tiles + j * tilesStep;
+        moves.group(
+            scratch,
+            source,
+            vector,
+            rows * vector,
+            scratch,
+            target,
+            pitch,
+            groups,
+            geometry.lanes());
+        target += geometry.inputPlane();
+      }
     }
   }
 }

@@ -111,7 +111,8 @@ public final class Winograd extends CpuAlgorithm {
     Panels panels = Panels.ofColumns(kernels, view.columns());
     int lanes = context().vectorBits() / Float.SIZE;
     long cache = context().processor().l2Bytes();
-    double cycles = Cut.of(view, transform, panels, kernels.rows(), lanes, 1, cache).cycles();
+    double cycles =
+        Cut.of(view, transform, panels, GroupProduct.rows(kernels), lanes, 1, cache).cycles();
     double filterGrowth =
         (transform.products() / (double) (transform.taps() * transform.taps()) - 1)
             * problem.convolution().filterShape().bytes(DType.F32);

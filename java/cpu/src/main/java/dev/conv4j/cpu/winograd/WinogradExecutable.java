@@ -8,7 +8,6 @@ import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.gemm.ResultStore;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.Executable;
@@ -23,7 +22,7 @@ final class WinogradExecutable implements Executable<ConvOperands> {
   private static final long ALIGNMENT = 64;
 
   private final CpuContext context;
-  private final Kernels kernels;
+  private final GroupProduct product;
   private final Geometry geometry;
   private final TransformedFilter filter;
   private final InputStage input;
@@ -51,13 +50,14 @@ final class WinogradExecutable implements Executable<ConvOperands> {
     int lanes = context.vectorBits() / Float.SIZE;
     Panels panels = Panels.ofColumns(kernels, view.columns());
     this.context = context;
-    this.kernels = kernels;
     this.epilogue = epilogue;
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     long cache = context.processor().l2Bytes();
-    Cut cut = Cut.of(view, transform, panels, kernels.rows(), lanes, participants, cache);
+    int[] sizes = GroupProduct.rows(kernels);
+    Cut cut = Cut.of(view, transform, panels, sizes, lanes, participants, cache);
     this.panelsPerItem = cut.panels();
-    this.geometry = new Geometry(view, transform, cut.tiling(), panels, kernels.rows(), lanes);
+    this.geometry = new Geometry(view, transform, cut.tiling(), panels, cut.rows(), lanes);
+    this.product = new GroupProduct(kernels, panels, view.channels(), cut.rows());
     this.filter = new TransformedFilter(view, transform, panels, kernels.moves(), lanes);
     this.input = new InputStage(geometry, kernels.moves());
     int points = Math.toIntExact(OutputStage.blockPoints(geometry));
@@ -163,24 +163,23 @@ final class WinogradExecutable implements Executable<ConvOperands> {
   }
 
   private void multiply(Run run, Tiling.Block block, long group, int panel, long at) {
-    Microkernel kernel = geometry.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
-    int channels = geometry.view().channels();
-    long inputPitch = geometry.inputPitch();
+    long groupPitch = geometry.groupPitch();
     long productPitch = geometry.productPitch();
+    int rows = geometry.tileRows();
+    int groups = Math.ceilDiv(block.tiles(), rows);
     for (int point = 0; point < geometry.transform().products(); point++) {
       long b = filter.at(group, panel, point);
       long a = at + inputAt + point * geometry.inputPlane();
       long c = at + productsAt + point * geometry.productPlane();
-      for (int tile = 0; tile < block.tiles(); tile += kernel.rows()) {
-        kernel.runRows(
-            channels,
+      for (int i = 0; i < groups; i++) {
+        product.run(
+            panel,
             run.scratch,
-            a + tile * inputPitch,
-            inputPitch,
+            a + i * groupPitch,
             run.filter,
             b,
             run.scratch,
-            c + tile * productPitch,
+            c + (long) i * rows * productPitch,
             productPitch);
       }
     }
@@ -191,6 +190,7 @@ final class WinogradExecutable implements Executable<ConvOperands> {
     Map<String, String> facts = new LinkedHashMap<>();
     Transform transform = geometry.transform();
     facts.put("tile", "F(" + transform.outputs() + ", " + transform.taps() + ")");
+    facts.put("tiles at a time", Integer.toString(geometry.tileRows()));
     facts.put("tiles per block", Integer.toString(geometry.tiling().blockTiles()));
     facts.put("panels per item", Integer.toString(panelsPerItem));
     facts.put("work items", Long.toString(items()));
