@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.conv4j.cli {
   requires com.fasterxml.jackson.jr.ob;
+  requires com.j2html;
   requires transitive dev.conv4j.core;
   requires dev.conv4j.onnx;
   requires info.picocli;

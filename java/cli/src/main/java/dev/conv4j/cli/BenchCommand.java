@@ -2,6 +2,7 @@ package dev.conv4j.cli;
 
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
+import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Layout;
 import dev.conv4j.cli.bench.BenchJson;
@@ -16,10 +17,13 @@ import dev.conv4j.cli.bench.Stations;
 import dev.conv4j.cli.bench.Suite;
 import dev.conv4j.cli.bench.Summary;
 import dev.conv4j.cli.check.Verdict;
+import dev.conv4j.cli.html.BenchPage;
+import dev.conv4j.cli.html.NetworkPage;
 import dev.conv4j.cli.network.NetworkBench;
 import dev.conv4j.cli.network.NetworkRow;
 import dev.conv4j.cli.network.NetworkTables;
 import dev.conv4j.cli.output.Json;
+import dev.conv4j.cli.output.OutputFile;
 import dev.conv4j.cli.output.Terminal;
 import dev.conv4j.cli.peer.Peer;
 import dev.conv4j.cli.peer.Task;
@@ -148,8 +152,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--html",
       paramLabel = "F",
-      description = "Not available in this version: it is said so, and nothing is written.")
-  private @Nullable String html;
+      description = "Also write a page with bars for a browser; it needs no other file.")
+  private @Nullable Path html;
 
   BenchCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -158,12 +162,10 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Json target = json == null ? null : Json.to(json, terminal);
-    if (html != null) {
-      terminal.warn("--html is not available in this version; '" + html + "' is not written");
-    }
+    OutputFile page = html == null ? null : OutputFile.at(html);
     List<BenchRequest.PresentPeer> present = Peers.present(peers);
     if (!networks.isEmpty()) {
-      return networks(present, target);
+      return networks(present, target, page);
     }
     List<Suite> chosen = chosenSuites();
     Task.Format format = format();
@@ -182,14 +184,19 @@ final class BenchCommand implements Callable<Integer> {
       if (!Json.STDOUT.equals(json)) {
         new BenchTables(terminal, rows).print();
       }
+      Machine machine = machine(stations.list());
       if (target != null) {
-        target.write(BenchJson.document(machine(stations.list()), stations.list(), rows));
+        target.write(BenchJson.document(machine, stations.list(), rows));
+      }
+      if (page != null) {
+        BenchPage.of(machine, rows).writeTo(page);
       }
       return conclude(rows);
     }
   }
 
-  private int networks(List<BenchRequest.PresentPeer> present, @Nullable Json target) {
+  private int networks(
+      List<BenchRequest.PresentPeer> present, @Nullable Json target, @Nullable OutputFile page) {
     List<Peer> others = present.stream().map(BenchRequest.PresentPeer::peer).toList();
     List<NetworkRow> rows =
         new NetworkBench(
@@ -199,7 +206,10 @@ final class BenchCommand implements Callable<Integer> {
       NetworkTables.print(rows, others, terminal);
     }
     if (target != null) {
-      target.write(NetworkTables.toJson(rows, others));
+      target.write(NetworkTables.toJson(machine(), rows, others));
+    }
+    if (page != null) {
+      NetworkPage.of(machine(), rows, others).writeTo(page);
     }
     return rows.stream().allMatch(row -> row.difference().isEmpty()) ? Exit.OK : Exit.FAILED;
   }
@@ -238,6 +248,12 @@ final class BenchCommand implements Callable<Integer> {
       throw new InvalidArgumentException("seconds", seconds, "a number above 0");
     }
     return seconds;
+  }
+
+  private Machine machine() {
+    try (Engine engine = Engine.open(device.spellings().getFirst())) {
+      return new Machine(List.of(engine.device()));
+    }
   }
 
   private static Machine machine(List<Station> stations) {

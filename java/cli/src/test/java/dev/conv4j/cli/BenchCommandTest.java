@@ -218,12 +218,25 @@ class BenchCommandTest {
   }
 
   @Test
-  void htmlIsSaidToComeLater() {
+  void htmlIsAPageThatNeedsNoOtherFile() throws IOException {
     Path file = folder.resolve("out.html");
-    CommandLineRun run = bench("--problem n1c1i4k1f1 --html " + file);
-    assertEquals(0, run.code());
-    assertTrue(run.err().contains("--html is not available in this version"), run.err());
-    assertFalse(Files.exists(file));
+    CommandLineRun run = bench("--problem n1c2i8x8k3f3x3p1 --html " + file);
+    assertEquals(0, run.code(), run.err());
+    String page = Files.readString(file);
+    assertTrue(page.startsWith("<!DOCTYPE html>"), page);
+    assertTrue(page.contains("problems on fake:0, f32 NCHW, measured peak 2.00 GFLOP/s"), page);
+    assertTrue(page.contains("<code>n1c2i8x8k3f3x3p1</code>"), page);
+    assertTrue(page.contains("title=\"conv4j bench --problem n1c2i8x8k3f3x3p1"), page);
+    assertFalse(page.contains("<script") || page.contains("href=") || page.contains("src="), page);
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsRefusedBeforeTheWork() {
+    CommandLineRun run =
+        bench("--problem n1c1i4k1f1 --html " + folder.resolve("absent").resolve("out.html"));
+    assertEquals(2, run.code());
+    assertTrue(run.err().contains("in a folder that does not exist"), run.err());
+    assertEquals("", run.out());
   }
 
   private static CommandLineRun bench(String line) {

@@ -6,17 +6,13 @@ import dev.conv4j.cli.output.Terminal;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 
 /** Results for a person: a table for each suite and device, and what it comes to. */
 public final class BenchTables {
 
-  private static final String NOTHING = "-";
-
   private final Terminal terminal;
   private final List<Row> rows;
+  private final PeerTimes peerTimes;
   private final List<String> peers;
 
   /**
@@ -26,8 +22,8 @@ public final class BenchTables {
   public BenchTables(Terminal terminal, List<Row> rows) {
     this.terminal = terminal;
     this.rows = rows;
-    this.peers =
-        rows.stream().map(row -> row.who().peer()).filter(p -> p != null).distinct().toList();
+    this.peerTimes = PeerTimes.among(rows);
+    this.peers = peerTimes.names();
   }
 
   /** Prints everything. */
@@ -45,16 +41,15 @@ public final class BenchTables {
   }
 
   private void print(Summary summary) {
-    Row first = summary.ours().getFirst();
     PrintWriter out = terminal.out();
-    out.println(terminal.bold(title(summary, first)));
+    out.println(terminal.bold(Headline.title(summary)));
     Table table = new Table(headers());
     for (Row row : summary.ours()) {
       table.row(cells(row));
     }
     table.print(terminal);
     complaints(summary);
-    out.println(conclusion(summary));
+    out.println(Headline.conclusion(summary));
     if (peers.size() > 1) {
       duels(summary).print(terminal);
     }
@@ -63,21 +58,11 @@ public final class BenchTables {
 
   /** What the planner's choices cost, and where it should have taken another algorithm. */
   private void choices(Choices choices) {
-    Choices.Layer worst = choices.worst();
-    if (worst == null) {
+    String line = Headline.choices(choices);
+    if (line.isEmpty()) {
       return;
     }
-    terminal
-        .out()
-        .println(
-            String.format(
-                Locale.ROOT,
-                "choice within 10 %% of the fastest on %d of %d layers, x%s of its time on average"
-                    + " and at most x%.2f",
-                choices.good(),
-                choices.layers().size(),
-                optional(choices.mean(), 1),
-                worst.ratio()));
+    terminal.out().println(line);
     if (choices.bad().isEmpty()) {
       return;
     }
@@ -86,10 +71,10 @@ public final class BenchTables {
       List<String> cells = new ArrayList<>(List.of(layer.chosen().problem().toString()));
       for (Row row : List.of(layer.chosen(), layer.fastest())) {
         Statistics time = row.seconds();
-        cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
-        cells.add(time == null ? NOTHING : milliseconds(time.median()));
+        cells.add(row.who().algorithm() == null ? Figures.NOTHING : row.who().algorithm());
+        cells.add(time == null ? Figures.NOTHING : Figures.milliseconds(time.median()));
       }
-      cells.add(String.format(Locale.ROOT, "x%.2f", layer.ratio()));
+      cells.add(Figures.ratio(layer.ratio()));
       table.row(cells.toArray(String[]::new));
     }
     table.print(terminal);
@@ -98,41 +83,17 @@ public final class BenchTables {
   private static Table duels(Summary summary) {
     Table table =
         new Table("against", ">time / ours", ">least", ">won", ">or within 3 %", ">of", "least on");
-    List<Duel> duels = new ArrayList<>(List.of(summary.dropIn(), summary.natively()));
-    duels.addAll(summary.alone());
-    for (Duel duel : duels) {
-      Row worst = duel.worst();
-      if (worst != null) {
-        table.row(
-            duel.rival(),
-            "x" + optional(duel.mean(), 1),
-            "x" + optional(duel.least(), 1),
-            String.valueOf(duel.won()),
-            String.valueOf(duel.level()),
-            String.valueOf(duel.contested()),
-            worst.problem().toString());
-      }
+    for (Duel duel : summary.duels()) {
+      table.row(
+          duel.rival(),
+          "x" + Figures.optional(duel.mean(), 1),
+          "x" + Figures.optional(duel.least(), 1),
+          String.valueOf(duel.won()),
+          String.valueOf(duel.level()),
+          String.valueOf(duel.contested()),
+          duel.worstLayer());
     }
     return table;
-  }
-
-  private static String title(Summary summary, Row first) {
-    String threads =
-        summary.threads() == 0
-            ? ""
-            : ", " + summary.threads() + (summary.threads() == 1 ? " thread" : " threads");
-    return summary.suite()
-        + " on "
-        + summary.device()
-        + threads
-        + ", "
-        + first.format().input().spelling()
-        + " "
-        + first.format().layout()
-        + ", "
-        + (first.peakFlops().isPresent()
-            ? "measured peak " + number(first.peakFlops().getAsDouble() * 1e-9) + " GFLOP/s"
-            : "peak not measured");
   }
 
   private String[] headers() {
@@ -148,22 +109,25 @@ public final class BenchTables {
     List<String> cells = new ArrayList<>();
     Statistics time = row.seconds();
     cells.add(row.problem().toString());
-    cells.add(row.who().algorithm() == null ? NOTHING : row.who().algorithm());
-    cells.add(time == null ? NOTHING : milliseconds(time.median()));
-    cells.add(time == null || !time.hasInterval() ? NOTHING : percent(time.spread(), 1));
-    cells.add(time == null ? NOTHING : milliseconds(time.min()));
-    cells.add(optional(row.flops(), 1e-9) + (row.directEquivalent() ? "*" : ""));
+    cells.add(row.who().algorithm() == null ? Figures.NOTHING : row.who().algorithm());
+    cells.add(time == null ? Figures.NOTHING : Figures.milliseconds(time.median()));
     cells.add(
-        row.shareOfPeak().isPresent() ? percent(row.shareOfPeak().getAsDouble(), 0) : NOTHING);
+        time == null || !time.hasInterval() ? Figures.NOTHING : Figures.percent(time.spread(), 1));
+    cells.add(time == null ? Figures.NOTHING : Figures.milliseconds(time.min()));
+    cells.add(Figures.optional(row.flops(), 1e-9) + (row.directEquivalent() ? "*" : ""));
+    cells.add(
+        row.shareOfPeak().isPresent()
+            ? Figures.percent(row.shareOfPeak().getAsDouble(), 0)
+            : Figures.NOTHING);
     for (String peer : peers) {
-      Statistics theirs = peerTime(row, peer);
-      cells.add(theirs == null ? NOTHING : milliseconds(theirs.median()));
+      Statistics theirs = peerTimes.beside(row, peer);
+      cells.add(theirs == null ? Figures.NOTHING : Figures.milliseconds(theirs.median()));
       cells.add(
           theirs == null || time == null
-              ? NOTHING
-              : String.format(Locale.ROOT, "x%.2f", theirs.median() / time.median()));
+              ? Figures.NOTHING
+              : Figures.ratio(theirs.median() / time.median()));
     }
-    cells.add(time == null ? NOTHING : String.valueOf(time.samples()));
+    cells.add(time == null ? Figures.NOTHING : String.valueOf(time.samples()));
     cells.add(
         switch (row.check().status()) {
           case PASSED -> "ok";
@@ -171,17 +135,6 @@ public final class BenchTables {
           case SKIPPED -> "not taken";
         });
     return cells.toArray(String[]::new);
-  }
-
-  private @Nullable Statistics peerTime(Row ours, String peer) {
-    return rows.stream()
-        .filter(row -> peer.equals(row.who().peer()) && row.suite().equals(ours.suite()))
-        .filter(row -> row.problem().equals(ours.problem()))
-        .filter(row -> ours.who().threads() == 0 || row.who().threads() == ours.who().threads())
-        .map(Row::seconds)
-        .filter(seconds -> seconds != null)
-        .findFirst()
-        .orElse(null);
   }
 
   private void complaints(Summary summary) {
@@ -201,56 +154,5 @@ public final class BenchTables {
                     + row.check().complaint());
       }
     }
-  }
-
-  private String conclusion(Summary summary) {
-    Row worst = summary.worst();
-    if (worst == null) {
-      return "nothing was timed";
-    }
-    StringBuilder line = new StringBuilder();
-    line.append(summary.timed().size())
-        .append(summary.timed().size() == 1 ? " layer, " : " layers, ")
-        .append(milliseconds(summary.total()))
-        .append(" ms together; geometric mean ")
-        .append(optional(summary.flops(), 1e-9))
-        .append(" GFLOP/s");
-    summary
-        .shareOfPeak()
-        .ifPresent(share -> line.append(", ").append(percent(share, 0)).append(" of peak"));
-    summary
-        .dropIn()
-        .mean()
-        .ifPresent(ratio ->
-            line.append(
-                String.format(
-                    Locale.ROOT,
-                    "; best peer / ours x%.2f, %d of %d layers won",
-                    ratio,
-                    summary.dropIn().won(),
-                    summary.dropIn().contested())));
-    if (summary.timed().size() > 1) {
-      line.append("; worst ").append(worst.problem());
-      worst.shareOfPeak().ifPresent(share -> line.append(" with ").append(percent(share, 0)));
-    }
-    return line.toString();
-  }
-
-  private static String milliseconds(double seconds) {
-    double ms = seconds * 1e3;
-    return String.format(
-        Locale.ROOT, ms < 0.1 ? "%.5f" : ms < 10 ? "%.3f" : ms < 1000 ? "%.2f" : "%.0f", ms);
-  }
-
-  private static String optional(OptionalDouble value, double unit) {
-    return value.isPresent() ? number(value.getAsDouble() * unit) : NOTHING;
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
-  }
-
-  private static String percent(double share, int digits) {
-    return String.format(Locale.ROOT, "%." + digits + "f %%", 100 * share);
   }
 }

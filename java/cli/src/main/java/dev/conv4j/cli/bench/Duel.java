@@ -71,4 +71,10 @@ public record Duel(String rival, List<Row> layers, List<OptionalDouble> ratios) 
             .findFirst()
             .orElse(null);
   }
+
+  /** Returns the spelling of that layer, empty where there is none. */
+  public String worstLayer() {
+    Row worst = worst();
+    return worst == null ? "" : worst.problem().toString();
+  }
 }

@@ -97,6 +97,13 @@ public record Summary(
     return seconds == null ? Double.NaN : seconds.median();
   }
 
+  /** Returns those duels that took place: with the best of the peers, then with each. */
+  public List<Duel> duels() {
+    return Stream.concat(Stream.of(dropIn, natively), alone.stream())
+        .filter(duel -> duel.contested() > 0)
+        .toList();
+  }
+
   /** Returns the time of all layers together, in seconds. */
   public double total() {
     return timed.stream().mapToDouble(Summary::median).sum();

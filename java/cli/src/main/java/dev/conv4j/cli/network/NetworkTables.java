@@ -1,5 +1,6 @@
 package dev.conv4j.cli.network;
 
+import dev.conv4j.cli.Machine;
 import dev.conv4j.cli.bench.Statistics;
 import dev.conv4j.cli.output.Table;
 import dev.conv4j.cli.output.Terminal;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What came of networks, for a person and for programs. */
 public final class NetworkTables {
@@ -47,12 +49,13 @@ public final class NetworkTables {
     terminal.out().flush();
   }
 
-  private static void times(List<String> cells, @org.jspecify.annotations.Nullable Statistics s) {
+  private static void times(List<String> cells, @Nullable Statistics s) {
     cells.add(s == null ? "" : format(s.median()));
     cells.add(s == null ? "" : format(s.min()));
   }
 
-  private static Map<String, Double> means(List<NetworkRow> rows, List<Peer> peers) {
+  /** Returns, by peer and number of threads, the geometric mean of its time over ours. */
+  public static Map<String, Double> means(List<NetworkRow> rows, List<Peer> peers) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (Peer peer : peers) {
       rows.stream()
@@ -74,13 +77,15 @@ public final class NetworkTables {
     return String.format(Locale.ROOT, "%.2f", ratio);
   }
 
-  /** Returns rows and means for programs. */
-  public static Map<String, Object> toJson(List<NetworkRow> rows, List<Peer> peers) {
+  /** Returns machine, rows and means for programs. */
+  public static Map<String, Object> toJson(
+      Machine machine, List<NetworkRow> rows, List<Peer> peers) {
     List<Map<String, Object>> lines = new ArrayList<>();
     for (NetworkRow row : rows) {
       row.entries().forEach((name, entry) -> lines.add(line(row, name, entry)));
     }
     Map<String, Object> document = new LinkedHashMap<>();
+    document.put("machine", machine.toJson());
     document.put("rows", lines);
     document.put("summary", means(rows, peers));
     return document;
