@@ -104,9 +104,10 @@ final class Emulator {
   /** Begins or ends counting, and returns what was counted by kind since it was last called. */
   static Map<String, Traffic> count(boolean begin) {
     FunctionDescriptor type = FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT);
+    int on = begin ? 1 : 0;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counts = arena.allocate(JAVA_LONG, 3L * KINDS.size());
-      handle("cudaEmulatorCount", type).invokeExact(counts, begin ? 1 : 0);
+      handle("cudaEmulatorCount", type).invokeExact(counts, on);
       Map<String, Traffic> traffic = new LinkedHashMap<>();
       for (int kind = 0; kind < KINDS.size(); kind++) {
         traffic.put(
