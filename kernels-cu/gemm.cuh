@@ -155,9 +155,19 @@ __device__ __forceinline__ long long partialIndex(const GemmParams& p, const Sha
 // elements in either layout, and so that the epilogue is in the code once.
 template <int ROWS, int COLUMNS>
 struct Staged {
-  Acc values[ROWS][COLUMNS + 4];
+  __align__(16) Acc values[ROWS * (COLUMNS + 5)];
   int at[COLUMNS];  // where a column lies in y
 };
+
+// Whether neighbours in y are rows.
+__device__ __forceinline__ bool storesAlongRows(const GemmParams& p) { return p.yRow == 1 && p.split == 1; }
+
+// Elements from a staged row to the next. Where y runs along rows, 32 threads take four rows each of four columns: they
+// meet no bank twice when the distance is odd. Else they take columns in whole vectors.
+template <int COLUMNS>
+__device__ __forceinline__ int stagedPitch(const GemmParams& p) {
+  return storesAlongRows(p) ? COLUMNS + 5 : COLUMNS + 4;
+}
 
 // To be followed by a barrier.
 template <int ROWS, int COLUMNS>
@@ -174,7 +184,8 @@ template <int ROWS, int COLUMNS, int PIECE = ROWS, int STEP = ROWS>
 __device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, const Staged<ROWS, COLUMNS>& staged,
                                           int first, const void* bias, const void* residual, void* y, void* workspace,
                                           const int* quant) {
-  bool alongRows = p.yRow == 1 && p.split == 1;
+  bool alongRows = storesAlongRows(p);
+  int pitch = stagedPitch<COLUMNS>(p);
   int four = p.yVectors && p.split == 1 ? 4 : 1;
   int rowStep = alongRows ? four : 1, columnStep = alongRows ? 1 : four;
 #pragma unroll 1
@@ -189,15 +200,25 @@ __device__ __forceinline__ void storeRows(const GemmParams& p, const Share& s, c
     }
     int channel = s.group * p.rows + row;
     long long place = (long long)s.group * p.yGroup + at + row * p.yRow;
+    const Acc* value = &staged.values[local * pitch + columnLocal];
     if (p.split > 1) {
-      static_cast<Acc*>(workspace)[partialIndex(p, s, row, s.column + columnLocal)] = staged.values[local][columnLocal];
+      static_cast<Acc*>(workspace)[partialIndex(p, s, row, s.column + columnLocal)] = *value;
       continue;
     }
     Acc sums[4];
+    if (columnStep > 1) {
+      uint4 vector = *reinterpret_cast<const uint4*>(value);
+      unsigned bits[4] = {vector.x, vector.y, vector.z, vector.w};
 #pragma unroll
-    for (int n = 0; n < 4; n++) {
-      // What lies behind a single one is not used, but must be there.
-      sums[n] = staged.values[local + (rowStep > 1 ? n : 0)][columnLocal + (columnStep > 1 ? n : 0)];
+      for (int n = 0; n < 4; n++) {
+        sums[n] = decode(bits[n], ACC_TYPE);
+      }
+    } else {
+#pragma unroll
+      for (int n = 0; n < 4; n++) {
+        // What lies behind a single one is not used, but must be there.
+        sums[n] = value[rowStep > 1 ? n * pitch : 0];
+      }
     }
     finishFour(p.conv, sums, four, four == 4, channel, rowStep > 1 ? 1 : 0, place, 0, bias, residual, y, quant);
   }

@@ -12,8 +12,10 @@
 //   |  a   |    |     y     | TILE_K                         SUM_VECTORS     16 bytes along i
 //   +------+    +-----------+                                RESULT_VECTORS  16 bytes along columns
 //
-// Vectors along i stay so in shared memory, [row][i], and a thread reads four products of a row at once; else [i][row],
-// and it reads four rows. (Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", section 3.)
+// Vectors along i stay so in shared memory, [row][i], and a thread reads four products of a row at once; they change
+// places within the row (swizzled), so that neither eight rows read at one i nor two rows that are copied meet a bank
+// twice. Else [i][row], and a thread reads four rows. (Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning",
+// section 3.)
 
 #define ELEMENTS 0
 #define SUM_VECTORS 1
@@ -54,7 +56,9 @@
 
 #define THREADS_K (TILE_K / THREAD_K)
 #define THREADS_NPQ (TILE_NPQ / THREAD_NPQ)
-#define PAD 4  // keeps lines apart by a vector: eight threads that read or copy vectors meet no bank twice
+#define PAD 4                          // keeps lines by i apart by a vector
+#define PIECES (TILE_CRS / 4)          // vectors of a line along i
+#define ROWS_OF_BANKS (32 / TILE_CRS)  // lines that fill the banks once
 
 #if THREADS_K * THREADS_NPQ != THREADS
 #error "THREAD_K x THREAD_NPQ results of THREADS threads must cover the tile"
@@ -74,13 +78,18 @@
 #error "a comes in vectors along the sum or not at all"
 #endif
 
+#if (A_COPY == SUM_VECTORS && THREADS_K % (PIECES * ROWS_OF_BANKS) != 0) || \
+    (X_COPY == SUM_VECTORS && THREADS_NPQ % (PIECES * ROWS_OF_BANKS) != 0)
+#error "all lines of a thread must have their vectors in the same order"
+#endif
+
 #if A_COPY == SUM_VECTORS
-typedef float TileOfA[TILE_K][TILE_CRS + PAD];
+typedef float TileOfA[TILE_K][TILE_CRS];
 #else
 typedef float TileOfA[TILE_CRS][TILE_K + PAD];
 #endif
 #if X_COPY == SUM_VECTORS
-typedef float TileOfX[TILE_NPQ][TILE_CRS + PAD];
+typedef float TileOfX[TILE_NPQ][TILE_CRS];
 #else
 typedef float TileOfX[TILE_CRS][TILE_NPQ + PAD];
 #endif
@@ -99,6 +108,9 @@ union Memory {
 };
 static_assert(sizeof(Memory) == SHARED_BYTES, "SHARED_BYTES is not what the tiles need");
 
+// Where the vector that begins at i lies in a line along i.
+__device__ __forceinline__ int swizzled(int line, int i) { return (i / 4 ^ line / ROWS_OF_BANKS % PIECES) * 4; }
+
 // What the copies of a stage look up; separated from them by a barrier.
 __device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
   if (threadIdx.x < TILE_CRS) {
@@ -114,7 +126,7 @@ __device__ __forceinline__ void copyA(const GemmParams& p, const Share& s, const
     int row = piece / (TILE_CRS / 4), i = piece % (TILE_CRS / 4) * 4;
     int from = tiles.others[stage][i];
     bool valid = (from >= 0) & (s.row + row < p.rows);
-    copyAsync<16>(&tiles.a[stage][row][i], a + ((s.row + row) * p.aRow + from), valid);
+    copyAsync<16>(&tiles.a[stage][row][swizzled(row, i)], a + ((s.row + row) * p.aRow + from), valid);
   }
 #else
   if (p.aAlongSum) {
@@ -152,7 +164,7 @@ __device__ __forceinline__ void copyX(const GemmParams& p, const float* x, Tiles
   for (int n = 0; n < TILE_NPQ * TILE_CRS / 4 / THREADS; n++) {
     int piece = threadIdx.x + n * THREADS;
     int column = piece / (TILE_CRS / 4), i = piece % (TILE_CRS / 4) * 4;
-    copyOfX<4>(p, x, &tiles.x[stage][column][i], tiles.sums[stage][i], tiles.columns[column]);
+    copyOfX<4>(p, x, &tiles.x[stage][column][swizzled(column, i)], tiles.sums[stage][i], tiles.columns[column]);
   }
 #elif X_COPY == RESULT_VECTORS
 #pragma unroll
@@ -207,9 +219,10 @@ __device__ __forceinline__ int ownedColumn(int column) {
 // Four products of the rows a thread owns.
 __device__ __forceinline__ void readA(const Tiles& tiles, int stage, int first, float (&a)[THREAD_K][4]) {
 #if A_COPY == SUM_VECTORS
+  int piece = swizzled(threadIdx.x / THREADS_NPQ, first);  // of any row it owns
 #pragma unroll
   for (int row = 0; row < THREAD_K; row++) {
-    readFour(a[row], &tiles.a[stage][ownedRow(row)][first]);
+    readFour(a[row], &tiles.a[stage][ownedRow(row)][piece]);
   }
 #else
 #pragma unroll
@@ -229,10 +242,13 @@ __device__ __forceinline__ void readA(const Tiles& tiles, int stage, int first, 
 
 // Four products of four columns, the fours-th, that a thread owns.
 __device__ __forceinline__ void readX(const Tiles& tiles, int stage, int first, int fours, float (&x)[4][4]) {
+#if X_COPY == SUM_VECTORS
+  int piece = swizzled(threadIdx.x % THREADS_NPQ, first);  // of any column it owns
+#endif
 #pragma unroll
   for (int n = 0; n < 4; n++) {
 #if X_COPY == SUM_VECTORS
-    readFour(x[n], &tiles.x[stage][ownedColumn(fours * 4 + n)][first]);
+    readFour(x[n], &tiles.x[stage][ownedColumn(fours * 4 + n)][piece]);
 #else
     float four[4];
     readFour(four, &tiles.x[stage][first + n][ownedColumn(fours * 4)]);
@@ -274,6 +290,7 @@ __device__ __forceinline__ void multiply(const Tiles& tiles, int stage, float (&
 __device__ __forceinline__ void write(const GemmParams& p, const Share& s, float (&sums)[THREAD_K][THREAD_NPQ],
                                       Results& results, const void* bias, const void* residual, void* y,
                                       void* workspace) {
+  int pitch = stagedPitch<TILE_NPQ>(p);
 #pragma unroll 1
   for (int quarter = 0; quarter < THREAD_K / 4; quarter++) {
     __syncthreads();  // the last readers of tiles or staged rows from what is staged now
@@ -286,7 +303,7 @@ __device__ __forceinline__ void write(const GemmParams& p, const Share& s, float
       if (row / 4 == quarter) {
 #pragma unroll
         for (int column = 0; column < THREAD_NPQ; column++) {
-          results.values[stagedRow(row)][ownedColumn(column)] = sums[row][column];
+          results.values[stagedRow(row) * pitch + ownedColumn(column)] = sums[row][column];
         }
       }
     }

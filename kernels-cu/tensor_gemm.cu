@@ -160,6 +160,7 @@ __device__ __forceinline__ void write(const GemmParams& p, const Share& s, Sums&
                                       const int* quant) {
   int lane = threadIdx.x % 32;
   int warp = threadIdx.x / 32;
+  int pitch = stagedPitch<TILE_NPQ>(p);
 #pragma unroll 1
   for (int i = 0; i < WARP_K / 16; i++) {
     __syncthreads();  // the last readers of tiles or staged rows from what is staged now
@@ -176,7 +177,7 @@ __device__ __forceinline__ void write(const GemmParams& p, const Share& s, Sums&
           for (int n = 0; n < 4; n++) {
             int row = warp / WARPS_NPQ * 16 + lane / 4 + n / 2 * 8;
             int column = warp % WARPS_NPQ * WARP_NPQ + j * 8 + lane % 4 * 2 + n % 2;
-            results.values[row][column] = sums[turn][j][n];
+            results.values[row * pitch + column] = sums[turn][j][n];
           }
         }
       }

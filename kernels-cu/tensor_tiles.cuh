@@ -49,7 +49,7 @@ typedef unsigned char Element;
 struct Tiles {
   unsigned a[STAGES][TILE_K][WORDS];
   unsigned x[STAGES][TILE_NPQ][WORDS];
-  Place sums[STAGES][TILE_CRS];
+  Place sums[STAGES][TILE_CRS];  // in the order of placeAt
   int others[STAGES][TILE_CRS];  // where a product's element of a is, or NO_ELEMENT
   Place columns[TILE_NPQ];
 };
@@ -64,10 +64,17 @@ __device__ __forceinline__ int swizzled(int row, int word) {
   return (word / 4 ^ row / ROWS_OF_BANKS % PIECES) * 4 + word % 4;
 }
 
+// Where the place of a product is kept. Vectors look up the place of their first: those of one row lie side by side, as
+// they are read together.
+__device__ __forceinline__ int placeAt(int i) {
+  return X_COPY == SUM_VECTORS ? i % (4 * PACK) * PIECES + i / (4 * PACK) : i;
+}
+
 // What the copies of a stage look up; separated from them by a barrier.
 __device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
   if (threadIdx.x < TILE_CRS) {
-    lookUpProduct(p, base + threadIdx.x, s.end, tiles.sums[stage][threadIdx.x], tiles.others[stage][threadIdx.x]);
+    lookUpProduct(p, base + threadIdx.x, s.end, tiles.sums[stage][placeAt(threadIdx.x)],
+                  tiles.others[stage][threadIdx.x]);
   }
 }
 
@@ -146,7 +153,7 @@ __device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Ti
   for (int n = 0; n < X_WORDS / 4; n++) {
     int piece = threadIdx.x + n * THREADS;
     int column = piece / PIECES, word = piece % PIECES * 4;
-    Place sum = tiles.sums[stage][word * PACK];
+    Place sum = tiles.sums[stage][placeAt(word * PACK)];
     Place at = tiles.columns[column];
     copyAsync<16>(&tiles.x[stage][column][swizzled(column, word)], x + (sum.x + at.x), inside(p, sum, at));
   }

@@ -26,7 +26,8 @@ Worker::Worker()
       groups(MAX_THREADS),
       copies(MAX_THREADS),
       warps(MAX_THREADS / WARP),
-      touches(MAX_SHARED / 4) {
+      touches(MAX_SHARED / 4),
+      traffic(MAX_THREADS / WARP) {
   stacks.reserve(MAX_THREADS);
 }
 
@@ -60,6 +61,7 @@ bool Worker::run(const Launch& what, Dim3 at) {
   current = 0;
   cudaEmulatorSwitch(&scheduler, contexts[0]);
   activeWorker = outer;
+  flushTraffic();
   memset(arena().state(sharedMemory), 0, what.sharedBytes);
   return !failed;
 }
@@ -115,9 +117,16 @@ void Worker::blockBarrier(int line) {
     for (unsigned i = 0; i < total; i++) {
       statuses[i] = Status::READY;
     }
+    flushTraffic();
     return;
   }
   yield();
+}
+
+void Worker::flushTraffic() {
+  for (unsigned w = 0; counting() && w < (total + WARP - 1) / WARP; w++) {
+    traffic[w].flush();
+  }
 }
 
 char* Worker::shared(size_t bytes) {
@@ -157,7 +166,7 @@ const char* Worker::exchange(const void* mine, size_t bytes, int line) {
 }
 
 // The copy is read now and written when it is waited for: a kernel that does not wait sees what was there before.
-void Worker::copyAsync(void* target, const void* source, size_t bytes, size_t valid) {
+void Worker::copyAsync(const void* place, void* target, const void* source, size_t bytes, size_t valid) {
   if (reinterpret_cast<uintptr_t>(target) % bytes != 0 || reinterpret_cast<uintptr_t>(source) % bytes != 0) {
     fail(MISALIGNED_ADDRESS, "asynchronous copy of " + std::to_string(bytes) + " bytes is not aligned");
   }
@@ -165,6 +174,12 @@ void Worker::copyAsync(void* target, const void* source, size_t bytes, size_t va
   if (valid > 0) {
     access(source, valid, false);
     memcpy(copy.bytes, source, valid);
+  }
+  if (counting()) {
+    traffic[current / WARP].note(place, SHARED_COPIES, current % WARP, target, bytes);
+    if (valid > 0) {
+      traffic[current / WARP].note(place, GLOBAL_COPIES, current % WARP, source, valid);
+    }
   }
   copies[current].push_back(copy);
 }
@@ -224,6 +239,20 @@ void Worker::access(const void* address, size_t bytes, bool write) {
   }
 }
 
+void Worker::announce(const void* place, const void* address, size_t bytes, bool write) {
+  access(address, bytes, write);
+  if (!arena().contains(address)) {
+    return;
+  }
+  if (bytes <= 16 && reinterpret_cast<uintptr_t>(address) % bytes != 0) {
+    fail(MISALIGNED_ADDRESS, "access of " + std::to_string(bytes) + " bytes is not aligned");
+  }
+  if (counting()) {
+    TrafficKind loads = arena().isShared(address) ? SHARED_LOADS : GLOBAL_LOADS;
+    traffic[current / WARP].note(place, write ? TrafficKind(loads + 1) : loads, current % WARP, address, bytes);
+  }
+}
+
 // Two threads that touch one word between the same two barriers, one of them writing, are a race.
 void Worker::trackShared(const char* address, size_t bytes, bool write) {
   size_t first = static_cast<size_t>(address - sharedMemory) / 4;
@@ -280,7 +309,7 @@ const char* cudaEmulatorWarpExchange(const void* mine, size_t bytes, int line) {
 }
 
 void cudaEmulatorCopyAsync(void* shared, const void* global, size_t bytes, size_t valid) {
-  Worker::running()->copyAsync(shared, global, bytes, valid);
+  Worker::running()->copyAsync(__builtin_return_address(0), shared, global, bytes, valid);
 }
 
 void cudaEmulatorCommitCopies() { Worker::running()->commitCopies(); }
@@ -295,9 +324,13 @@ void cudaEmulatorCheckAlignment(const void* address, size_t alignment) {
 }
 
 // The compiler's instrumentation (-fsanitize=kernel-address, every check a call) announces each load and store here.
-#define ANNOUNCE(size)                                                                             \
-  void __asan_load##size##_noabort(const void* at) { Worker::running()->access(at, size, false); } \
-  void __asan_store##size##_noabort(const void* at) { Worker::running()->access(at, size, true); }
+#define ANNOUNCE(size)                                                         \
+  void __asan_load##size##_noabort(const void* at) {                           \
+    Worker::running()->announce(__builtin_return_address(0), at, size, false); \
+  }                                                                            \
+  void __asan_store##size##_noabort(const void* at) {                          \
+    Worker::running()->announce(__builtin_return_address(0), at, size, true);  \
+  }
 ANNOUNCE(1)
 ANNOUNCE(2)
 ANNOUNCE(4)

@@ -9,6 +9,7 @@
 
 #include "emulator.h"
 #include "fiber.h"
+#include "traffic.h"
 
 namespace cuda_emulator {
 
@@ -46,12 +47,14 @@ class Worker {
   void blockBarrier(int line);
   char* shared(size_t bytes);
   const char* exchange(const void* mine, size_t bytes, int line);
-  void copyAsync(void* target, const void* source, size_t bytes, size_t valid);
+  void copyAsync(const void* place, void* target, const void* source, size_t bytes, size_t valid);
   void commitCopies();
   void waitCopies(int pending);
 
   // Checks an access of the current thread; ends the block when it is illegal.
   void access(const void* address, size_t bytes, bool write);
+  // The same for one that the code at `place` makes: on a GPU it must be aligned, and has a price.
+  void announce(const void* place, const void* address, size_t bytes, bool write);
   // Records a finding of the current thread and ends the block. Does not return.
   [[noreturn]] void fail(int code, const std::string& what);
 
@@ -83,6 +86,7 @@ class Worker {
   void yield();
   void exitThread();
   void trackShared(const char* address, size_t bytes, bool write);
+  void flushTraffic();
 
   const Launch* launch = nullptr;
   FiberStacks stacks;
@@ -103,6 +107,7 @@ class Worker {
   std::vector<std::vector<Copy>> copies;
   std::vector<Warp> warps;
   std::vector<Touch> touches;
+  std::vector<WarpTraffic> traffic;
 };
 
 }  // namespace cuda_emulator

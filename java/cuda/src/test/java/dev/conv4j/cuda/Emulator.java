@@ -22,7 +22,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the emulated driver exports beside the driver's own functions. */
@@ -35,6 +37,15 @@ final class Emulator {
 
   static final int OUT_OF_MEMORY = 2;
   static final int LAUNCH_FAILED = 719;
+
+  private static final List<String> KINDS =
+      List.of(
+          "shared loads",
+          "shared stores",
+          "shared copies",
+          "global loads",
+          "global stores",
+          "global copies");
 
   /** Looked up when first used: where there is no emulator, tests skip before. */
   private static final class Driver {
@@ -71,6 +82,42 @@ final class Emulator {
       long length =
           (long) handle("cudaEmulatorFindings", type).invokeExact(buffer, buffer.byteSize());
       return length == 0 ? "" : buffer.getString(0);
+    } catch (Throwable broken) {
+      throw new AssertionError(broken);
+    }
+  }
+
+  /**
+   * What the accesses of one kind would cost a GPU.
+   *
+   * @param requests instructions of a warp
+   * @param units passes over the banks of shared memory, or sectors of global memory
+   * @param least of them, had the addresses lain as well as possible
+   */
+  record Traffic(long requests, long units, long least) {
+
+    double ratio() {
+      return least == 0 ? 1 : (double) units / least;
+    }
+  }
+
+  /** Begins or ends counting, and returns what was counted by kind since it was last called. */
+  static Map<String, Traffic> count(boolean begin) {
+    FunctionDescriptor type = FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT);
+    int on = begin ? 1 : 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment counts = arena.allocate(JAVA_LONG, 3L * KINDS.size());
+      handle("cudaEmulatorCount", type).invokeExact(counts, on);
+      Map<String, Traffic> traffic = new LinkedHashMap<>();
+      for (int kind = 0; kind < KINDS.size(); kind++) {
+        traffic.put(
+            KINDS.get(kind),
+            new Traffic(
+                counts.getAtIndex(JAVA_LONG, 3L * kind),
+                counts.getAtIndex(JAVA_LONG, 3L * kind + 1),
+                counts.getAtIndex(JAVA_LONG, 3L * kind + 2)));
+      }
+      return traffic;
     } catch (Throwable broken) {
       throw new AssertionError(broken);
     }

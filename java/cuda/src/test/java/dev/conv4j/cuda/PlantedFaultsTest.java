@@ -154,13 +154,13 @@ class PlantedFaultsTest {
     }
     Emulator.findings();
     Tally tally = run(planted, cache, variant);
+    String finding = Emulator.findings().lines().findFirst().orElse("no finding, wrong results");
     System.out.printf(
         "planted fault %s: %d of %d validations red; %s%n",
-        fault,
-        tally.failures(),
-        tally.validations(),
-        Emulator.findings().lines().findFirst().orElse("no finding, wrong results"));
+        fault, tally.failures(), tally.validations(), finding);
     assertTrue(tally.failures() > 0, () -> fault + " in " + variant + " is not found");
+    // Results are wrong, too: where a GPU would stop, the emulator must.
+    assertEquals(fault.startsWith("misaligned"), finding.contains("not aligned"), finding);
   }
 
   private static CudaAlgorithm algorithm(Kernels kernels, String variant) {
