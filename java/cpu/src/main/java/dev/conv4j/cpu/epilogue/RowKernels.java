@@ -29,8 +29,8 @@ interface RowKernels {
       float high);
 
   /**
-   * {@code out = min(max(sums + bias, low), high)} for rows that follow one another in {@code out} without a gap, and
-   * behind whose sums a vector can be read.
+   * {@code out = min(max(sums + bias, low), high)} for rows that follow one another in {@code out}
+   * without a gap, and behind whose sums a vector can be read.
    */
   void addDense(
       MemorySegment sums,

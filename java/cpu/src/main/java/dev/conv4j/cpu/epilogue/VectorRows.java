@@ -246,8 +246,7 @@ final class VectorRows implements RowKernels {
           FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
               .add(bias)
               .add(
-                  FloatVector.fromMemorySegment(
-                      SPECIES, residual, outAt + row * outStride, ORDER));
+                  FloatVector.fromMemorySegment(SPECIES, residual, outAt + row * outStride, ORDER));
       VectorMath.clip(v, low, high).intoMemorySegment(out, outAt + row * outStride, ORDER);
     }
   }

@@ -104,14 +104,7 @@ final class SumLoops implements PoolingLoops {
   }
 
   private static void add(
-      MemorySegment x,
-      long a,
-      long step,
-      int length,
-      float[] to,
-      int out,
-      int pitch,
-      int results) {
+      MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = length / LANES;
     for (int r = 0; r < whole; r++) {

@@ -137,8 +137,7 @@ final class StridedCopy {
     }
 
     /** Copies rows, counted as they lie in the target. */
-    void rows(
-        MemorySegment from, long first, MemorySegment to, long begin, long end, int bytes) {
+    void rows(MemorySegment from, long first, MemorySegment to, long begin, long end, int bytes) {
       long[] position = new long[dims.length];
       long at = first;
       long rest = begin;
