@@ -78,6 +78,32 @@ class SessionTest {
   }
 
   @Test
+  void aShuffleOfChannelsIsOneCopy() {
+    TinyModel shuffle =
+        new TinyModel(13)
+            .input("x")
+            .output("y")
+            .longs("split", 0, 3, -1, 5, 7)
+            .longs("joined", 0, -1, 5, 7)
+            .node("Reshape", "x split", "groups")
+            .node("Transpose", "groups", "turned", "perm=0,2,1,3,4")
+            .node("Reshape", "turned joined", "y");
+    OnnxModel model = OnnxModel.of(shuffle.write());
+    OnnxTensor x = image(3, 2, 12, 5, 7);
+    try (OnnxSession joined = model.session(engine, OPTIONS);
+        OnnxSession plain = model.session(engine, OPTIONS.withFuse(false))) {
+      OnnxResult one = joined.run(Map.of("x", x));
+      OnnxResult three = plain.run(Map.of("x", x));
+      assertEquals(1, one.times().size(), joined.explain());
+      assertEquals(3, three.times().size());
+      assertArrayEquals(new long[] {2, 12, 5, 7}, one.get("y").dims());
+      assertArrayEquals(three.get("y").toFloatArray(), one.get("y").toFloatArray());
+      // Channel 1 of the result is the first one of the second group.
+      assertEquals(x.getDouble(4 * 35), one.get("y").getDouble(35));
+    }
+  }
+
+  @Test
   void fusedBlockGivesTheSameBitsAsTheNodesAsWritten() {
     OnnxModel model = OnnxModel.of(residualBlock().write());
     OnnxTensor x = image(1, 3, 2, 5, 7);

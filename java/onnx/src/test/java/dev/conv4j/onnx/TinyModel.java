@@ -119,6 +119,22 @@ final class TinyModel {
     return this;
   }
 
+  /** A constant vector of int64. */
+  TinyModel longs(String name, long... values) {
+    ByteBuffer raw = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    raw.asLongBuffer().put(values);
+    bytes(
+        graph,
+        5,
+        message(t -> {
+          number(t, 1, values.length);
+          number(t, 2, 7);
+          text(t, 8, name);
+          bytes(t, 9, raw.array());
+        }));
+    return this;
+  }
+
   TinyModel external(String name, String location, long... dims) {
     bytes(
         graph,

@@ -161,7 +161,7 @@ public abstract class OperatorConformance {
       int at = i;
       assertTrue(
           got == expected
-              || Double.isNaN(got) && Double.isNaN(expected)
+              || (Double.isNaN(got) && Double.isNaN(expected))
               || Math.abs(got - expected) <= bound,
           () ->
               plan.algorithm()

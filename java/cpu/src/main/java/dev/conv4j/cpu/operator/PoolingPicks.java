@@ -26,7 +26,7 @@ final class PoolingPicks {
       int row = r * t.pitch();
       long out = t.at() + r * t.row();
       float share = t.shares()[t.share() + r];
-      if (t.stride() > 2 || t.width() < LANES && out + 4L * LANES > t.end()) {
+      if (t.stride() > 2 || (t.width() < LANES && out + 4L * LANES > t.end())) {
         singly(from, row, t.stride(), t.columns(), t.column(), share, t.width(), t.y(), out);
       } else {
         picked(from, row, t.stride() == 2, t.columns(), t.column(), share, t.width(), t.y(), out);
@@ -45,7 +45,7 @@ final class PoolingPicks {
       MemorySegment y,
       long out) {
     for (int i = 0; i < width; i++) {
-      float v = from[row + i * stride] * (columns[column + i] * share);
+      float v = from[row + i * stride] * columns[column + i] * share;
       y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, v);
     }
   }
@@ -60,17 +60,19 @@ final class PoolingPicks {
       int width,
       MemorySegment y,
       long out) {
+    FloatVector shares = FloatVector.broadcast(SPECIES, share);
     int vectors = Math.ceilDiv(width, LANES);
     int last = Math.max(0, width - LANES);
     for (int k = 0; k < vectors; k++) {
       int i = Math.min(k * LANES, last);
-      FloatVector shares = FloatVector.fromArray(SPECIES, columns, column + i).mul(share);
       int f = row + (pairs ? 2 * i : i);
       FloatVector v = FloatVector.fromArray(SPECIES, from, f);
       if (pairs) {
         v = v.rearrange(EVEN, FloatVector.fromArray(SPECIES, from, f + LANES));
       }
-      v.mul(shares).intoMemorySegment(y, out + 4L * i, ORDER);
+      v.mul(FloatVector.fromArray(SPECIES, columns, column + i))
+          .mul(shares)
+          .intoMemorySegment(y, out + 4L * i, ORDER);
     }
   }
 }

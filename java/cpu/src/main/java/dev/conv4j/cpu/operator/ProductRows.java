@@ -27,13 +27,13 @@ final class ProductRows {
       MemorySegment a, long atA, MemorySegment b, long atB, int k, MemorySegment y, long out) {
     long row = 4L * k;
     FloatVector s0 = FloatVector.zero(SPECIES);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    FloatVector t0 = s0;
-    FloatVector t1 = s0;
-    FloatVector t2 = s0;
-    FloatVector t3 = s0;
+    FloatVector s1 = FloatVector.zero(SPECIES);
+    FloatVector s2 = FloatVector.zero(SPECIES);
+    FloatVector s3 = FloatVector.zero(SPECIES);
+    FloatVector t0 = FloatVector.zero(SPECIES);
+    FloatVector t1 = FloatVector.zero(SPECIES);
+    FloatVector t2 = FloatVector.zero(SPECIES);
+    FloatVector t3 = FloatVector.zero(SPECIES);
     int l = 0;
     for (; l <= k - 2 * LANES; l += 2 * LANES) {
       FloatVector p = load(a, atA + 4L * l);
@@ -70,7 +70,7 @@ final class ProductRows {
   /** Returns the product of two rows, in the same order as {@link #dot4}. */
   static float dot(MemorySegment a, long atA, MemorySegment b, long atB, int k) {
     FloatVector s = FloatVector.zero(SPECIES);
-    FloatVector t = s;
+    FloatVector t = FloatVector.zero(SPECIES);
     int l = 0;
     for (; l <= k - 2 * LANES; l += 2 * LANES) {
       s = load(a, atA + 4L * l).fma(load(b, atB + 4L * l), s);
@@ -99,9 +99,9 @@ final class ProductRows {
     int j = 0;
     for (; j <= count - 4 * LANES; j += 4 * LANES) {
       FloatVector s0 = FloatVector.zero(SPECIES);
-      FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
+      FloatVector s1 = FloatVector.zero(SPECIES);
+      FloatVector s2 = FloatVector.zero(SPECIES);
+      FloatVector s3 = FloatVector.zero(SPECIES);
       for (int l = 0; l < k; l++) {
         FloatVector p = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, atA + 4L * l));
         long at = atB + l * row + 4L * j;
