@@ -65,19 +65,6 @@ public final class ConvPlan {
     return choice.explanation().algorithm();
   }
 
-  /**
-   * Returns the time one run should take on one thread, measured once by a tuning or else
-   * predicted; good for comparing plans of one device.
-   */
-  public double seconds() {
-    return explain().candidates().stream()
-        .filter(PlanExplanation.Candidate::taken)
-        .mapToDouble(taken ->
-            taken.measuredSeconds().orElse(taken.predictedSeconds().orElse(Double.MAX_VALUE)))
-        .findFirst()
-        .orElse(Double.MAX_VALUE);
-  }
-
   /** Returns how the plan came about. */
   public PlanExplanation explain() {
     return choice.explanation();

@@ -68,6 +68,19 @@ public record PlanExplanation(
     }
   }
 
+  /**
+   * Returns the time one run should take on one thread, measured once by a tuning or else
+   * predicted; good for comparing plans of one device.
+   */
+  public double seconds() {
+    return candidates.stream()
+        .filter(Candidate::taken)
+        .mapToDouble(taken ->
+            taken.measuredSeconds().orElse(taken.predictedSeconds().orElse(Double.MAX_VALUE)))
+        .findFirst()
+        .orElse(Double.MAX_VALUE);
+  }
+
   /** Returns the explanation as lines for a person. */
   public String toText() {
     StringBuilder out = new StringBuilder();

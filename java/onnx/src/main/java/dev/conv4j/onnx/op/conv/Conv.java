@@ -159,7 +159,8 @@ final class Conv implements Kernel {
     Epilogue epilogue =
         new Epilogue(frame.optional(2) != null, frame.optional(3) != null, activation);
     Convolution convolution = Geometry.forward(x, w, windows, groups);
-    double seconds = frame.engine().plan(convolution, options(frame, x, w, epilogue)).seconds();
+    ConvOptions options = options(frame, x, w, epilogue);
+    double seconds = frame.engine().plan(convolution, options).explain().seconds();
     if (!channelsLast || groups > 1) {
       return seconds;
     }
