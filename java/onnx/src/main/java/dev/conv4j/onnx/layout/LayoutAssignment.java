@@ -33,8 +33,10 @@ public final class LayoutAssignment {
   private final Map<String, OnnxTensor> values;
   private final Prices prices;
   private final MinimumCut cut = new MinimumCut();
-  private final Map<Node, Form> forms = new LinkedHashMap<>();
-  private final Map<Node, Integer> things = new HashMap<>();
+  private final Map<Node, Choice> choices = new LinkedHashMap<>();
+
+  /** A node that can be either, and its number in the cut. */
+  private record Choice(Form form, int thing) {}
 
   private LayoutAssignment(Graph graph, Map<String, OnnxTensor> values, Prices prices) {
     this.graph = graph;
@@ -62,8 +64,8 @@ public final class LayoutAssignment {
         double last = prices.seconds(form.node(), lying(form));
         double first = prices.seconds(node, inputs(node));
         double common = Math.min(last, first);
-        forms.put(node, form);
-        things.put(node, cut.thing(whole(last - common), whole(first - common)));
+        int thing = cut.thing(whole(last - common), whole(first - common));
+        choices.put(node, new Choice(form, thing));
       }
     }
   }
@@ -91,12 +93,14 @@ public final class LayoutAssignment {
   private void link() {
     Map<String, List<Integer>> readers = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
-      Form form = forms.get(node);
+      Choice choice = choices.get(node);
       for (int i = 0; i < node.inputs().size(); i++) {
-        boolean image = form != null && form.images().contains(i);
         readers
             .computeIfAbsent(node.input(i), name -> new ArrayList<>())
-            .add(image ? things.get(node) : MinimumCut.SECOND);
+            .add(
+                choice != null && choice.form.images().contains(i)
+                    ? choice.thing
+                    : MinimumCut.SECOND);
       }
     }
     graph
@@ -106,7 +110,7 @@ public final class LayoutAssignment {
                 .computeIfAbsent(output.name(), name -> new ArrayList<>())
                 .add(MinimumCut.SECOND));
     Map<String, Integer> makers = new HashMap<>();
-    things.forEach((node, thing) -> makers.put(node.outputs().getFirst(), thing));
+    choices.forEach((node, choice) -> makers.put(node.outputs().getFirst(), choice.thing));
     readers.forEach((name, all) -> {
       OnnxTensor value = values.get(name);
       if (value != null && value.rank() == 4 && !graph.constants().containsKey(name)) {
@@ -136,9 +140,9 @@ public final class LayoutAssignment {
     boolean[] last = cut.first();
     Turning turning = new Turning(graph);
     for (Node node : graph.nodes()) {
-      Form form = forms.get(node);
-      if (form != null && last[things.get(node)]) {
-        turning.last(form);
+      Choice choice = choices.get(node);
+      if (choice != null && last[choice.thing]) {
+        turning.last(choice.form);
       } else {
         turning.first(node);
       }
