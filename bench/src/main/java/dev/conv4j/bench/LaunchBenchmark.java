@@ -50,7 +50,7 @@ public class LaunchBenchmark {
   @Setup
   public void plan() {
     engine = Engine.open(device);
-    Convolution convolution = Convolution.parse("i1x1f1x1");
+    Convolution convolution = Convolution.parse("c1i1x1k1f1x1");
     plan = engine.plan(convolution);
     x = engine.tensor(convolution.inputShape(), 3);
     w = engine.tensor(convolution.filterShape(), 2);

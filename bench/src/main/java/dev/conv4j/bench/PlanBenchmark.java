@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PlanBenchmark {
 
   /** Nothing, then images of 8x8 with few channels. */
-  @Param({"i1x1f1x1", "c1i8x8k1f3x3p1", "c4i8x8k4f3x3p1", "c16i8x8k16f1x1", "c16i8x8k16f3x3p1"})
+  @Param({"c1i1x1k1f1x1", "c1i8x8k1f3x3p1", "c4i8x8k4f3x3p1", "c16i8x8k16f1x1", "c16i8x8k16f3x3p1"})
   public String problem;
 
   private Engine engine;
