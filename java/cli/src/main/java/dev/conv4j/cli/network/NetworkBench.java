@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +38,12 @@ public final class NetworkBench {
   private static final double WARM_UP = 0.4;
 
   private static final int FEWEST_SAMPLES = 10;
+
+  /** Short enough for the machine's noise to be shared by all. */
+  private static final int BURST = 5;
+
+  /** Threads of other libraries wait for work by spinning, on a core the next one needs. */
+  private static final long UNTIL_OTHERS_REST = TimeUnit.MILLISECONDS.toNanos(60);
 
   private final String device;
   private final List<Integer> threads;
@@ -158,8 +166,16 @@ public final class NetworkBench {
     while (System.nanoTime() < kept) {
       lanes.forEach(lane -> timed(lane.contender()));
     }
-    for (int round = 0; round < FEWEST_SAMPLES || System.nanoTime() < end; round++) {
-      lanes.forEach(lane -> lane.samples().add(timed(lane.contender())));
+    while (lanes.getFirst().samples().size() < FEWEST_SAMPLES || System.nanoTime() < end) {
+      for (NetworkRow.Lane lane : lanes) {
+        if (lanes.size() > 1) {
+          LockSupport.parkNanos(UNTIL_OTHERS_REST);
+          timed(lane.contender());
+        }
+        for (int i = 0; i < BURST; i++) {
+          lane.samples().add(timed(lane.contender()));
+        }
+      }
     }
   }
 
