@@ -124,15 +124,6 @@ final class Shapes {
     }
 
     @Override
-    public OnnxTensor in(int index) {
-      OnnxTensor value = optional(index);
-      if (value == null) {
-        throw new InvalidArgumentException("input " + index, "missing", "a tensor");
-      }
-      return value;
-    }
-
-    @Override
     public boolean isConstant(int index) {
       return false;
     }

@@ -89,15 +89,6 @@ final class ConstantFolding {
     }
 
     @Override
-    public OnnxTensor in(int index) {
-      OnnxTensor value = optional(index);
-      if (value == null) {
-        throw new InvalidArgumentException("input " + index, "missing", "a tensor");
-      }
-      return value;
-    }
-
-    @Override
     public boolean isConstant(int index) {
       return true;
     }

@@ -1,6 +1,7 @@
 package dev.conv4j.onnx.op;
 
 import dev.conv4j.Engine;
+import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
@@ -20,9 +21,15 @@ public interface Frame {
   /**
    * Returns an input.
    *
-   * @throws dev.conv4j.InvalidArgumentException if it is left out
+   * @throws InvalidArgumentException if it is left out
    */
-  OnnxTensor in(int index);
+  default OnnxTensor in(int index) {
+    OnnxTensor value = optional(index);
+    if (value == null) {
+      throw new InvalidArgumentException("input " + index, "missing", "a tensor");
+    }
+    return value;
+  }
 
   /** Returns whether an input has the same value in every run. */
   boolean isConstant(int index);

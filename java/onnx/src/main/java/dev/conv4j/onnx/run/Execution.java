@@ -141,15 +141,6 @@ final class Execution implements Frame {
   }
 
   @Override
-  public OnnxTensor in(int index) {
-    OnnxTensor value = optional(index);
-    if (value == null) {
-      throw new InvalidArgumentException("input " + index, "missing", "a tensor");
-    }
-    return value;
-  }
-
-  @Override
   public boolean isConstant(int index) {
     int id = index < step.inputs().length ? step.inputs()[index] : Program.NONE;
     return id != Program.NONE && program.constants()[id] != null;
