@@ -42,36 +42,12 @@ final class MaxLoops implements PoolingLoops {
   }
 
   @Override
-  public void down(
-      MemorySegment x,
-      long at,
-      long step,
-      long[] taps,
-      int count,
-      int length,
-      float[] to,
-      int out,
-      int pitch,
-      int results) {
-    if (count > TAPS && length < LANES && results > 1) {
-      for (int r = 0; r < results; r++) {
-        down(x, at + r * step, step, taps, count, length, to, out + r * pitch, pitch, 1);
-      }
-      return;
-    }
-    long second = at + taps[Math.min(1, count - 1)];
-    long third = at + taps[Math.min(2, count - 1)];
-    greatest(x, at + taps[0], second, third, step, length, to, out, pitch, results);
-    for (int k = TAPS; k < count; k++) {
-      raise(x, at + taps[k], step, length, to, out, pitch, results);
-    }
-  }
-
-  private static void greatest(
+  public void joinFirst(
       MemorySegment x,
       long a,
       long b,
       long c,
+      int count,
       long step,
       int length,
       float[] to,
@@ -103,7 +79,8 @@ final class MaxLoops implements PoolingLoops {
     }
   }
 
-  private static void raise(
+  @Override
+  public void joinNext(
       MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = Math.ceilDiv(length, LANES);

@@ -33,7 +33,7 @@ interface PoolingLoops {
    * @param pitch from result to result
    * @param results how many
    */
-  void down(
+  default void down(
       MemorySegment x,
       long at,
       long step,
@@ -43,7 +43,49 @@ interface PoolingLoops {
       float[] to,
       int out,
       int pitch,
+      int results) {
+    if (count > TAPS && length < Lanes.COUNT && results > 1) {
+      for (int r = 0; r < results; r++) {
+        down(x, at + r * step, step, taps, count, length, to, out + r * pitch, pitch, 1);
+      }
+      return;
+    }
+    long second = at + taps[Math.min(1, count - 1)];
+    long third = at + taps[Math.min(2, count - 1)];
+    joinFirst(x, at + taps[0], second, third, count, step, length, to, out, pitch, results);
+    for (int k = TAPS; k < count; k++) {
+      joinNext(x, at + taps[k], step, length, to, out, pitch, results);
+    }
+  }
+
+  /**
+   * Joins the first rows, up to {@link #TAPS}; of fewer the last stands in for those that lack.
+   *
+   * @param a byte position of the first row of the first result
+   * @param b that of the second
+   * @param c that of the third
+   * @param count how many rows there are
+   */
+  void joinFirst(
+      MemorySegment x,
+      long a,
+      long b,
+      long c,
+      int count,
+      long step,
+      int length,
+      float[] to,
+      int out,
+      int pitch,
       int results);
+
+  /**
+   * Joins one more row with what is in scratch.
+   *
+   * @param a its byte position for the first result
+   */
+  void joinNext(
+      MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results);
 
   /** Joins a stretch of scratch with itself, shifted from tap to tap. */
   void along(float[] from, int shift, int taps, float[] to, int length);

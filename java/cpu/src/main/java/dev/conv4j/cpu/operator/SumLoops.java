@@ -43,32 +43,7 @@ final class SumLoops implements PoolingLoops {
   }
 
   @Override
-  public void down(
-      MemorySegment x,
-      long at,
-      long step,
-      long[] taps,
-      int count,
-      int length,
-      float[] to,
-      int out,
-      int pitch,
-      int results) {
-    if (count > TAPS && length < LANES && results > 1) {
-      for (int r = 0; r < results; r++) {
-        down(x, at + r * step, step, taps, count, length, to, out + r * pitch, pitch, 1);
-      }
-      return;
-    }
-    long second = at + taps[Math.min(1, count - 1)];
-    long third = at + taps[Math.min(2, count - 1)];
-    sum(x, at + taps[0], second, third, count, step, length, to, out, pitch, results);
-    for (int k = TAPS; k < count; k++) {
-      add(x, at + taps[k], step, length, to, out, pitch, results);
-    }
-  }
-
-  private static void sum(
+  public void joinFirst(
       MemorySegment x,
       long a,
       long b,
@@ -108,7 +83,8 @@ final class SumLoops implements PoolingLoops {
     }
   }
 
-  private static void add(
+  @Override
+  public void joinNext(
       MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = length / LANES;
