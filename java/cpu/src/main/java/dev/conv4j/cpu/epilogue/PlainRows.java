@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.Activation;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Loops over single elements: for a JVM without vectors, and for the rest of a row of vectors. */
 final class PlainRows implements RowKernels {
@@ -96,24 +95,6 @@ final class PlainRows implements RowKernels {
       float sum = get(sums, sumsAt, i) + get(bias, biasAt, i);
       set(out, outAt, i, sum + get(residual, residualAt, i));
     }
-  }
-
-  @Override
-  public int finishColumns(
-      MemorySegment sums,
-      long sumsAt,
-      long sumsStride,
-      @Nullable MemorySegment bias,
-      long biasAt,
-      @Nullable MemorySegment residual,
-      MemorySegment out,
-      long outAt,
-      long outStride,
-      int rows,
-      int columns,
-      float low,
-      float high) {
-    return 0;
   }
 
   @Override

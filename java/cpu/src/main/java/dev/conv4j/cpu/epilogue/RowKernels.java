@@ -81,13 +81,13 @@ interface RowKernels {
 
   /**
    * {@code out = min(max(sums + bias + residual, low), high)} for rows of columns, one bias for
-   * each column, as far as whole vectors of columns reach.
+   * each column, as far as whole vectors of columns reach: nowhere without vectors.
    *
    * @param bias one for each column, or null for none
    * @param residual what is added, where the result goes, or null for nothing
    * @return how many columns are done
    */
-  int finishColumns(
+  default int finishColumns(
       MemorySegment sums,
       long sumsAt,
       long sumsStride,
@@ -100,7 +100,9 @@ interface RowKernels {
       int rows,
       int columns,
       float low,
-      float high);
+      float high) {
+    return 0;
+  }
 
   /** {@code row = activation(row)}. */
   void activate(Activation activation, MemorySegment row, long rowAt, int count);
