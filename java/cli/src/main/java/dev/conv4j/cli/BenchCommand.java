@@ -205,11 +205,14 @@ final class BenchCommand implements Callable<Integer> {
     if (!Json.STDOUT.equals(json)) {
       NetworkTables.print(rows, others, terminal);
     }
-    if (target != null) {
-      target.write(NetworkTables.toJson(machine(), rows, others));
-    }
-    if (page != null) {
-      NetworkPage.of(machine(), rows, others).writeTo(page);
+    if (target != null || page != null) {
+      Machine machine = machine();
+      if (target != null) {
+        target.write(NetworkTables.toJson(machine, rows, others));
+      }
+      if (page != null) {
+        NetworkPage.of(machine, rows, others).writeTo(page);
+      }
     }
     return rows.stream().allMatch(row -> row.difference().isEmpty()) ? Exit.OK : Exit.FAILED;
   }
