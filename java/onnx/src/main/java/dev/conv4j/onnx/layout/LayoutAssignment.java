@@ -36,7 +36,7 @@ public final class LayoutAssignment {
   private final Map<Node, Choice> choices = new LinkedHashMap<>();
 
   /** A node that can be either, and its number in the cut. */
-  private record Choice(Form form, int thing) {}
+  private record Choice(Form form, int vertex) {}
 
   private LayoutAssignment(Graph graph, Map<String, OnnxTensor> values, Prices prices) {
     this.graph = graph;
@@ -64,8 +64,8 @@ public final class LayoutAssignment {
         double last = prices.seconds(form.node(), lying(form));
         double first = prices.seconds(node, inputs(node));
         double common = Math.min(last, first);
-        int thing = cut.thing(whole(last - common), whole(first - common));
-        choices.put(node, new Choice(form, thing));
+        int vertex = cut.vertex(whole(last - common), whole(first - common));
+        choices.put(node, new Choice(form, vertex));
       }
     }
   }
@@ -99,7 +99,7 @@ public final class LayoutAssignment {
             .computeIfAbsent(node.input(i), name -> new ArrayList<>())
             .add(
                 choice != null && choice.form.images().contains(i)
-                    ? choice.thing
+                    ? choice.vertex
                     : MinimumCut.SECOND);
       }
     }
@@ -110,7 +110,7 @@ public final class LayoutAssignment {
                 .computeIfAbsent(output.name(), name -> new ArrayList<>())
                 .add(MinimumCut.SECOND));
     Map<String, Integer> makers = new HashMap<>();
-    choices.forEach((node, choice) -> makers.put(node.outputs().getFirst(), choice.thing));
+    choices.forEach((node, choice) -> makers.put(node.outputs().getFirst(), choice.vertex));
     readers.forEach((name, all) -> {
       OnnxTensor value = values.get(name);
       if (value != null && value.rank() == 4 && !graph.constants().containsKey(name)) {
@@ -122,8 +122,8 @@ public final class LayoutAssignment {
   private void link(int maker, List<Integer> readers, OnnxTensor value) {
     long back = turn(Turning.TO_FIRST, Turning.lying(value));
     long there = turn(Turning.TO_LAST, value);
-    int first = cut.thing(0, 0);
-    int last = cut.thing(0, 0);
+    int first = cut.vertex(0, 0);
+    int last = cut.vertex(0, 0);
     cut.link(maker, first, back);
     cut.link(last, maker, there);
     for (int reader : readers) {
@@ -141,7 +141,7 @@ public final class LayoutAssignment {
     Turning turning = new Turning(graph);
     for (Node node : graph.nodes()) {
       Choice choice = choices.get(node);
-      if (choice != null && last[choice.thing]) {
+      if (choice != null && last[choice.vertex]) {
         turning.last(choice.form);
       } else {
         turning.first(node);

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The cheapest way to part things in two groups: each has a price for being in a group, and each
+ * The cheapest way to part vertices in two groups: each has a price for being in a group, and each
  * link one for being cut (Dinic, "Algorithm for solution of a problem of maximum flow in networks
  * with power estimation"). Prices are whole numbers, so that the answer is exact.
  */
@@ -27,18 +27,18 @@ final class MinimumCut {
   private int[] next = {};
 
   MinimumCut() {
-    thing(0, 0);
-    thing(0, 0);
+    vertex(0, 0);
+    vertex(0, 0);
   }
 
   /**
-   * Adds a thing.
+   * Adds a vertex.
    *
    * @param first its price in the first group
    * @param second its price in the second group
    * @return its number
    */
-  int thing(long first, long second) {
+  int vertex(long first, long second) {
     int number = links.size();
     links.add(new ArrayList<>());
     if (second > 0) {
@@ -50,7 +50,7 @@ final class MinimumCut {
     return number;
   }
 
-  /** Adds a price for one thing being in the first group while the other is in the second. */
+  /** Adds a price for one vertex being in the first group while the other is in the second. */
   void link(int inFirst, int inSecond, long price) {
     links.get(inFirst).add(heads.size());
     heads.add(inSecond);
@@ -60,7 +60,7 @@ final class MinimumCut {
     rest.add(0L);
   }
 
-  /** Returns which things are in the first group; what costs nothing either way is not. */
+  /** Returns which vertices are in the first group; what costs nothing either way is not. */
   boolean[] first() {
     while (reached()) {
       next = new int[links.size()];

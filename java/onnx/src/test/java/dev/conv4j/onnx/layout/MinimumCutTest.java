@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** The cut costs as little as the best of all ways to part a few things. */
+/** The cut costs as little as the best of all ways to part a few vertices. */
 class MinimumCutTest {
 
   private static final int THINGS = 9;
@@ -32,9 +32,9 @@ class MinimumCutTest {
       for (int i = 0; i < THINGS; i++) {
         long inFirst = random.nextInt(3) == 0 ? 0 : random.nextInt(50);
         long inSecond = random.nextInt(3) == 0 ? 0 : random.nextInt(50);
-        int thing = cut.thing(inFirst, inSecond);
-        links.add(new Link(thing, MinimumCut.SECOND, inFirst));
-        links.add(new Link(0, thing, inSecond));
+        int vertex = cut.vertex(inFirst, inSecond);
+        links.add(new Link(vertex, MinimumCut.SECOND, inFirst));
+        links.add(new Link(0, vertex, inSecond));
       }
       for (int i = 0; i < 2 * THINGS; i++) {
         int a = 1 + random.nextInt(THINGS + 1);
@@ -62,16 +62,16 @@ class MinimumCutTest {
   @Test
   void whatCostsNothingIsInTheSecondGroup() {
     MinimumCut cut = new MinimumCut();
-    int thing = cut.thing(0, 0);
-    assertFalse(cut.first()[thing]);
+    int vertex = cut.vertex(0, 0);
+    assertFalse(cut.first()[vertex]);
   }
 
   @Test
   void longChainsNeedNoStack() {
     MinimumCut cut = new MinimumCut();
-    int last = cut.thing(0, 5);
+    int last = cut.vertex(0, 5);
     for (int i = 0; i < 100_000; i++) {
-      int next = cut.thing(0, 0);
+      int next = cut.vertex(0, 0);
       cut.link(last, next, 9);
       last = next;
     }
