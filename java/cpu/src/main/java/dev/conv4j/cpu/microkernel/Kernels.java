@@ -45,8 +45,8 @@ public record Kernels(
           : new Kernels(
               new Sgemm6x2v(1),
               new Sgemm6x1v(1),
-              new Sconv6x2v(),
-              new Sconv6x1v(),
+              new Sconv6x2v(1),
+              new Sconv6x1v(1),
               new VectorMoves());
     }
   }

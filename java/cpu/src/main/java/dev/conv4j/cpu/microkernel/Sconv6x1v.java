@@ -14,6 +14,14 @@ final class Sconv6x1v implements PlaneKernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
+  private static final long GROUP_BYTES = 6L * Float.BYTES;
+
+  /** One, which the compiler must not know: see {@link Sgemm6x2v}. */
+  private final int one;
+
+  Sconv6x1v(int one) {
+    this.one = one;
+  }
 
   @Override
   public int filters() {
@@ -37,6 +45,7 @@ final class Sconv6x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
+    int step = one;
     for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES);
@@ -45,22 +54,23 @@ final class Sconv6x1v implements PlaneKernel {
       FloatVector c40 = FloatVector.zero(SPECIES);
       FloatVector c50 = FloatVector.zero(SPECIES);
       long aK = aAt;
-      for (int k = 0; k < depth; k++) {
-        long at = bAt + offsets[k];
-        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
+      for (int k = 0; k < depth; k += step) {
+        MemorySegment bk = b.asSlice(bAt + offsets[k], VECTOR);
+        MemorySegment ak = a.asSlice(aK, GROUP_BYTES);
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
         c00 = x.fma(b0, c00);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
         c10 = x.fma(b0, c10);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
         c20 = x.fma(b0, c20);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
         c30 = x.fma(b0, c30);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
         c40 = x.fma(b0, c40);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
         c50 = x.fma(b0, c50);
-        aK += 24;
+        aK += GROUP_BYTES;
       }
       c00.intoMemorySegment(c, cAt, ORDER);
       c10.intoMemorySegment(c, cAt + cRow, ORDER);

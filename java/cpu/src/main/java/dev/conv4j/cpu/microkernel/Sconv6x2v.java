@@ -14,6 +14,14 @@ final class Sconv6x2v implements PlaneKernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
+  private static final long GROUP_BYTES = 6L * Float.BYTES;
+
+  /** One, which the compiler must not know: see {@link Sgemm6x2v}. */
+  private final int one;
+
+  Sconv6x2v(int one) {
+    this.one = one;
+  }
 
   @Override
   public int filters() {
@@ -37,6 +45,7 @@ final class Sconv6x2v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
+    int step = one;
     for (int tile = 0; tile < tiles; tile++, bAt += 2 * VECTOR, cAt += 2 * VECTOR) {
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c01 = FloatVector.zero(SPECIES);
@@ -51,29 +60,30 @@ final class Sconv6x2v implements PlaneKernel {
       FloatVector c50 = FloatVector.zero(SPECIES);
       FloatVector c51 = FloatVector.zero(SPECIES);
       long aK = aAt;
-      for (int k = 0; k < depth; k++) {
-        long at = bAt + offsets[k];
-        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, at, ORDER);
-        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, at + VECTOR, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
+      for (int k = 0; k < depth; k += step) {
+        MemorySegment bk = b.asSlice(bAt + offsets[k], 2 * VECTOR);
+        MemorySegment ak = a.asSlice(aK, GROUP_BYTES);
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, bk, VECTOR, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
         c00 = x.fma(b0, c00);
         c01 = x.fma(b1, c01);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
         c10 = x.fma(b0, c10);
         c11 = x.fma(b1, c11);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
         c20 = x.fma(b0, c20);
         c21 = x.fma(b1, c21);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
         c30 = x.fma(b0, c30);
         c31 = x.fma(b1, c31);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
         c40 = x.fma(b0, c40);
         c41 = x.fma(b1, c41);
-        x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
         c50 = x.fma(b0, c50);
         c51 = x.fma(b1, c51);
-        aK += 24;
+        aK += GROUP_BYTES;
       }
       c00.intoMemorySegment(c, cAt, ORDER);
       c01.intoMemorySegment(c, cAt + VECTOR, ORDER);

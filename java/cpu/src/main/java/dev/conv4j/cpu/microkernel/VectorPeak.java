@@ -4,7 +4,10 @@ import dev.conv4j.cpu.vector.Lanes;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Twelve chains of vector multiply-adds: two units of up to six cycles latency stay busy. */
+/**
+ * Twelve chains of vector multiply-adds: two units of up to six cycles latency stay busy. The chain
+ * is the addend, which the instruction overwrites; as a factor it would cost a move each time.
+ */
 final class VectorPeak {
 
   static final int CHAINS = 12;
@@ -30,18 +33,18 @@ final class VectorPeak {
     FloatVector c10 = FloatVector.broadcast(SPECIES, 10);
     FloatVector c11 = FloatVector.broadcast(SPECIES, 11);
     for (int i = 0; i < steps; i++) {
-      c0 = c0.fma(a, b);
-      c1 = c1.fma(a, b);
-      c2 = c2.fma(a, b);
-      c3 = c3.fma(a, b);
-      c4 = c4.fma(a, b);
-      c5 = c5.fma(a, b);
-      c6 = c6.fma(a, b);
-      c7 = c7.fma(a, b);
-      c8 = c8.fma(a, b);
-      c9 = c9.fma(a, b);
-      c10 = c10.fma(a, b);
-      c11 = c11.fma(a, b);
+      c0 = a.fma(b, c0);
+      c1 = a.fma(b, c1);
+      c2 = a.fma(b, c2);
+      c3 = a.fma(b, c3);
+      c4 = a.fma(b, c4);
+      c5 = a.fma(b, c5);
+      c6 = a.fma(b, c6);
+      c7 = a.fma(b, c7);
+      c8 = a.fma(b, c8);
+      c9 = a.fma(b, c9);
+      c10 = a.fma(b, c10);
+      c11 = a.fma(b, c11);
     }
     c0 =
         c0.add(c1)
