@@ -224,14 +224,14 @@ final class DirectExecutable implements Executable<ConvOperands> {
       throw new IllegalStateException("a run without its workspace");
     }
     MemorySegment scratch = CpuBlock.segment(workspace);
-    MemorySegment packed = CpuBlock.segment(operands.second());
+    MemorySegment packed = CpuBlock.operand(operands.second());
     long scratchAt = 0;
     if (!operands.secondPacked()) {
       pack(packed, scratch);
       packed = scratch;
       scratchAt = aligned(filter.bytes());
     }
-    MemorySegment source = CpuBlock.segment(operands.first());
+    MemorySegment source = CpuBlock.operand(operands.first());
     DirectRun run =
         new DirectRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
     context.workers().run(items(), participants, (slot, item) -> run.item(slot));

@@ -181,8 +181,8 @@ final class FilterGradientExecutable implements Executable<ConvOperands> {
     FilterGradientRun run =
         new FilterGradientRun(
             this,
-            CpuBlock.segment(memory.first()),
-            CpuBlock.segment(memory.second()),
+            CpuBlock.operand(memory.first()),
+            CpuBlock.operand(memory.second()),
             epilogue.bind(memory),
             CpuBlock.segment(workspace));
     context.workers().run(items(), participants, run::item);

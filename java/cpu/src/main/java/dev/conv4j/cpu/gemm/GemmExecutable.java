@@ -167,7 +167,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
   @Override
   public void run(ConvOperands operands) {
     MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
-    MemorySegment packed = CpuBlock.segment(operands.second());
+    MemorySegment packed = CpuBlock.operand(operands.second());
     long scratchAt = 0;
     if (!operands.secondPacked()) {
       pack(packed, scratch, 0);
@@ -177,7 +177,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
     GemmRun run =
         new GemmRun(
             this,
-            CpuBlock.segment(operands.first()),
+            CpuBlock.operand(operands.first()),
             packed,
             epilogue.bind(operands),
             scratch,

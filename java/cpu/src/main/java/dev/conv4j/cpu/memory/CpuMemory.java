@@ -66,7 +66,9 @@ public final class CpuMemory implements MemoryResource {
     }
     Arena arena = Arena.ofShared();
     try {
-      Owned fresh = new Owned(arena, new CpuBlock(arena.allocate(bytes, ALIGNMENT)));
+      long readable = bytes + Math.min(CpuBlock.MARGIN, Long.MAX_VALUE - bytes);
+      MemorySegment memory = arena.allocate(readable, ALIGNMENT);
+      Owned fresh = new Owned(arena, new CpuBlock(memory.asSlice(0, bytes), memory));
       live.add(fresh);
       return fresh;
     } catch (OutOfMemoryError full) {
@@ -154,7 +156,7 @@ public final class CpuMemory implements MemoryResource {
           "confined to one thread",
           "memory every thread may use, as from Arena.ofShared() or Arena.ofAuto()");
     }
-    return new CpuBlock(memory);
+    return CpuBlock.exact(memory);
   }
 
   @Override

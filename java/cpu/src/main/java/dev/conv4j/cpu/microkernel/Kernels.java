@@ -43,7 +43,7 @@ public record Kernels(
           ? new Kernels(
               new Sgemm7x2v(), new Sgemm7x1v(), new Sconv8x2v(), new Sconv8x1v(), new VectorMoves())
           : new Kernels(
-              new Sgemm6x2v(1),
+              new Sgemm6x2v(-1),
               new Sgemm6x1v(1),
               new Sconv6x2v(1),
               new Sconv6x1v(1),

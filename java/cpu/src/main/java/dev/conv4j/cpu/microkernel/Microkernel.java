@@ -10,9 +10,10 @@ import java.lang.foreign.MemorySegment;
  * <p>Implementations hold the tile in local variables and call nothing but the JDK's vector and
  * segment methods: those are always inlined, a helper of our own is not once the method is large,
  * and then every vector becomes an object. More than some 16 accumulators pass limits of the
- * compilers. Where there are 32 registers, operands are sliced first and positions follow from k
- * alone, so that bounds are checked once before the loop; where there are 16, the loop must not
- * look countable. See DESIGN.md.
+ * compilers. Positions follow from k alone, so that bounds are checked once before the loop;
+ * operands should have a turn's elements behind them, for which the check is as well. Where there
+ * are 16 registers a branch within the turn keeps loads from being moved ahead of it. See
+ * DESIGN.md.
  */
 public interface Microkernel {
 

@@ -1,7 +1,5 @@
 package dev.conv4j.cpu.microkernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -14,9 +12,8 @@ final class Sconv6x1v implements PlaneKernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
-  private static final long GROUP_BYTES = 6L * Float.BYTES;
 
-  /** One, which the compiler must not know: see {@link Sgemm6x2v}. */
+  /** One, which the compiler must not know: see {@link Sconv6x2v}. */
   private final int one;
 
   Sconv6x1v(int one) {
@@ -53,24 +50,23 @@ final class Sconv6x1v implements PlaneKernel {
       FloatVector c30 = FloatVector.zero(SPECIES);
       FloatVector c40 = FloatVector.zero(SPECIES);
       FloatVector c50 = FloatVector.zero(SPECIES);
-      long aK = aAt;
+      long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        MemorySegment bk = b.asSlice(bAt + offsets[k], VECTOR);
-        MemorySegment ak = a.asSlice(aK, GROUP_BYTES);
-        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
+        long bK = bAt + offsets[k];
+        aK += SixFloats.BYTES;
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aK));
         c00 = x.fma(b0, c00);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aK));
         c10 = x.fma(b0, c10);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aK));
         c20 = x.fma(b0, c20);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aK));
         c30 = x.fma(b0, c30);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aK));
         c40 = x.fma(b0, c40);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aK));
         c50 = x.fma(b0, c50);
-        aK += GROUP_BYTES;
       }
       c00.intoMemorySegment(c, cAt, ORDER);
       c10.intoMemorySegment(c, cAt + cRow, ORDER);

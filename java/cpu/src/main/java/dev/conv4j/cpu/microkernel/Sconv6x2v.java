@@ -1,7 +1,5 @@
 package dev.conv4j.cpu.microkernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -14,9 +12,11 @@ final class Sconv6x2v implements PlaneKernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
-  private static final long GROUP_BYTES = 6L * Float.BYTES;
 
-  /** One, which the compiler must not know: see {@link Sgemm6x2v}. */
+  /**
+   * One, which the compiler must not know: a loop that it can count costs more to enter than the
+   * short sums of planes take.
+   */
   private final int one;
 
   Sconv6x2v(int one) {
@@ -59,31 +59,30 @@ final class Sconv6x2v implements PlaneKernel {
       FloatVector c41 = FloatVector.zero(SPECIES);
       FloatVector c50 = FloatVector.zero(SPECIES);
       FloatVector c51 = FloatVector.zero(SPECIES);
-      long aK = aAt;
+      long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        MemorySegment bk = b.asSlice(bAt + offsets[k], 2 * VECTOR);
-        MemorySegment ak = a.asSlice(aK, GROUP_BYTES);
-        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, bk, VECTOR, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
+        long bK = bAt + offsets[k];
+        aK += SixFloats.BYTES; // Before it is used: otherwise two sums lose their registers.
+        FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
+        FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);
+        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aK));
         c00 = x.fma(b0, c00);
         c01 = x.fma(b1, c01);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aK));
         c10 = x.fma(b0, c10);
         c11 = x.fma(b1, c11);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aK));
         c20 = x.fma(b0, c20);
         c21 = x.fma(b1, c21);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aK));
         c30 = x.fma(b0, c30);
         c31 = x.fma(b1, c31);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aK));
         c40 = x.fma(b0, c40);
         c41 = x.fma(b1, c41);
-        x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aK));
         c50 = x.fma(b0, c50);
         c51 = x.fma(b1, c51);
-        aK += GROUP_BYTES;
       }
       c00.intoMemorySegment(c, cAt, ORDER);
       c01.intoMemorySegment(c, cAt + VECTOR, ORDER);

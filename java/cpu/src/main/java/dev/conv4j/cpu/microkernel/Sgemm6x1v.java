@@ -15,11 +15,7 @@ final class Sgemm6x1v implements Microkernel {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
-  /**
-   * One, which the compiler must not know. It moves the loads of a loop that it can count to the
-   * loop's beginning, more than 16 registers hold. Slicing both operands in each turn, B first,
-   * leaves two checks that loads stay behind, instead of one for each load.
-   */
+  /** One, which the compiler must not know: see {@link Sconv6x2v}. */
   private final int one;
 
   Sgemm6x1v(int one) {
@@ -54,20 +50,18 @@ final class Sgemm6x1v implements Microkernel {
     FloatVector c50 = FloatVector.zero(SPECIES);
     int step = one;
     for (int k = 0; k < depth; k += step) {
-      MemorySegment bk = b.asSlice(bAt, VECTOR);
-      MemorySegment ak = a.asSlice(aAt, Moves.GROUP_BYTES);
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aAt));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aAt));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aAt));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aAt));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aAt));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aAt));
       c50 = x.fma(b0, c50);
       aAt += Moves.GROUP_BYTES;
       bAt += VECTOR;
@@ -97,29 +91,26 @@ final class Sgemm6x1v implements Microkernel {
     FloatVector c30 = FloatVector.zero(SPECIES);
     FloatVector c40 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES);
-    MemorySegment panel = b.asSlice(bAt, depth * VECTOR);
-    long row = (long) depth * Float.BYTES;
-    MemorySegment a0 = a.asSlice(aAt, row);
-    MemorySegment a1 = a.asSlice(aAt + aRow, row);
-    MemorySegment a2 = a.asSlice(aAt + 2 * aRow, row);
-    MemorySegment a3 = a.asSlice(aAt + 3 * aRow, row);
-    MemorySegment a4 = a.asSlice(aAt + 4 * aRow, row);
-    MemorySegment a5 = a.asSlice(aAt + 5 * aRow, row);
+    long a1 = aAt + aRow;
+    long a2 = aAt + 2 * aRow;
+    long a3 = aAt + 3 * aRow;
+    long a4 = aAt + 4 * aRow;
+    long a5 = aAt + 5 * aRow;
     for (int k = 0; k < depth; k++) {
-      long at = k * (long) Float.BYTES;
-      MemorySegment bk = panel.asSlice(k * VECTOR, VECTOR);
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a0.get(JAVA_FLOAT_UNALIGNED, at));
+      long next = k * (long) Float.BYTES;
+      long bK = bAt + k * VECTOR;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + next));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, a1.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a1 + next));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, a2.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a2 + next));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, a3.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a3 + next));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, a4.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a4 + next));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, a5.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a5 + next));
       c50 = x.fma(b0, c50);
     }
     c00.intoMemorySegment(c, cAt, ORDER);

@@ -14,16 +14,17 @@ final class Sgemm6x2v implements Microkernel {
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
+  private static final long PANEL = 2 * VECTOR;
 
   /**
-   * One, which the compiler must not know. It moves the loads of a loop that it can count to the
-   * loop's beginning, more than 16 registers hold. Slicing both operands in each turn, B first,
-   * leaves two checks that loads stay behind, instead of one for each load.
+   * A turn that does not come, which the compiler must not know. It moves the loads of a turn as
+   * far ahead as it can, and more than 16 registers hold; loads stay behind a branch. Where the
+   * branch stands was found by trying.
    */
-  private final int one;
+  private final int never;
 
-  Sgemm6x2v(int one) {
-    this.one = one;
+  Sgemm6x2v(int never) {
+    this.never = never;
   }
 
   @Override
@@ -58,32 +59,33 @@ final class Sgemm6x2v implements Microkernel {
     FloatVector c41 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES);
     FloatVector c51 = FloatVector.zero(SPECIES);
-    int step = one;
-    for (int k = 0; k < depth; k += step) {
-      MemorySegment bk = b.asSlice(bAt, 2 * VECTOR);
-      MemorySegment ak = a.asSlice(aAt, Moves.GROUP_BYTES);
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, bk, VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 0));
+    int bound = never;
+    for (int k = 0; k < depth; k++) {
+      long aK = aAt + k * Moves.GROUP_BYTES;
+      long bK = bAt + k * PANEL;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 4));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 8));
+      if (k == bound) {
+        break;
+      }
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 12));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 16));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, ak.get(JAVA_FLOAT_UNALIGNED, 20));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      aAt += Moves.GROUP_BYTES;
-      bAt += 2 * VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
@@ -122,38 +124,38 @@ final class Sgemm6x2v implements Microkernel {
     FloatVector c41 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES);
     FloatVector c51 = FloatVector.zero(SPECIES);
-    long row = (long) depth * Float.BYTES;
-    MemorySegment a0 = a.asSlice(aAt, row);
-    MemorySegment a1 = a.asSlice(aAt + aRow, row);
-    MemorySegment a2 = a.asSlice(aAt + 2 * aRow, row);
-    MemorySegment a3 = a.asSlice(aAt + 3 * aRow, row);
-    MemorySegment a4 = a.asSlice(aAt + 4 * aRow, row);
-    MemorySegment a5 = a.asSlice(aAt + 5 * aRow, row);
-    int step = one;
-    for (int k = 0; k < depth; k += step) {
-      long at = k * (long) Float.BYTES;
-      MemorySegment bk = b.asSlice(bAt, 2 * VECTOR);
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, bk, 0, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, bk, VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a0.get(JAVA_FLOAT_UNALIGNED, at));
+    long a1 = aAt + aRow;
+    long a2 = aAt + 2 * aRow;
+    long a3 = aAt + 3 * aRow;
+    long a4 = aAt + 4 * aRow;
+    long a5 = aAt + 5 * aRow;
+    int bound = never;
+    for (int k = 0; k < depth; k++) {
+      long next = k * (long) Float.BYTES;
+      long bK = bAt + k * PANEL;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aAt + next));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a1.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a1 + next));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, a2.get(JAVA_FLOAT_UNALIGNED, at));
+      if (k == bound) {
+        break;
+      }
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a2 + next));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a3.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a3 + next));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a4.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a4 + next));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a5.get(JAVA_FLOAT_UNALIGNED, at));
+      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, a5 + next));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      bAt += 2 * VECTOR;
     }
     c00.intoMemorySegment(c, cAt, ORDER);
     c01.intoMemorySegment(c, cAt + VECTOR, ORDER);

@@ -104,7 +104,7 @@ final class WinogradExecutable implements Executable<ConvOperands> {
   @Override
   public void run(ConvOperands operands) {
     MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
-    MemorySegment packed = CpuBlock.segment(operands.second());
+    MemorySegment packed = CpuBlock.operand(operands.second());
     long scratchAt = 0;
     if (!operands.secondPacked()) {
       pack(packed, scratch);

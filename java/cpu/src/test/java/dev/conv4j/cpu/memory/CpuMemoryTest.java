@@ -45,6 +45,23 @@ class CpuMemoryTest {
   }
 
   @Test
+  void operandsHaveAMarginThatSlicesShare() {
+    try (memory) {
+      CpuBlock block = (CpuBlock) memory.allocate(1000, "test").block();
+      assertEquals(1000, block.bytes());
+      assertEquals(1000 + CpuBlock.MARGIN, CpuBlock.operand(block).byteSize());
+      CpuBlock slice = block.slice(100, 200);
+      assertEquals(200, CpuBlock.resultSegment(slice).byteSize());
+      assertEquals(200 + CpuBlock.MARGIN, CpuBlock.operand(slice).byteSize());
+      assertEquals(slice.segment().address(), slice.operand().address());
+      assertEquals(CpuBlock.MARGIN, CpuBlock.operand(block.slice(1000, 0)).byteSize());
+      assertThrows(IndexOutOfBoundsException.class, () -> block.slice(900, 101));
+      MemorySegment own = Arena.ofAuto().allocate(64);
+      assertEquals(64, CpuBlock.operand(CpuMemory.wrap(own)).byteSize());
+    }
+  }
+
+  @Test
   void freedMemoryThrowsInsteadOfCrashing() {
     Allocation allocation = memory.allocate(8, "test");
     MemorySegment segment = CpuBlock.segment(allocation.block());
