@@ -96,7 +96,7 @@ public final class ConvPlan {
       filter.retain();
       try {
         String label = "packed filter of " + problem.convolution();
-        Storage packed = core.allocate(bytes > 0 ? bytes : filter.bytes(), label);
+        Storage packed = core.allocatePacked(bytes > 0 ? bytes : filter.bytes(), label);
         try {
           if (bytes > 0) {
             executable.packFilter(filter.storage().block(), packed.block());

@@ -53,7 +53,7 @@ public final class Backends {
    * @throws InvalidArgumentException if no backend has that name
    */
   public static Found find(@Nullable String device) {
-    return device == null || device.isBlank() ? best() : named(device.strip());
+    return device == null || device.isBlank() ? best() : named(device.strip(), loaded());
   }
 
   private static Found best() {
@@ -75,12 +75,13 @@ public final class Backends {
         "(any)", reasons.isEmpty() ? "no backend is on the class path" : reasons.toString());
   }
 
-  private static Found named(String device) {
+  /** Asks no other backend for anything but its name: a GPU's libraries take long to load. */
+  static Found named(String device, List<BackendProvider> providers) {
     int colon = device.indexOf(':');
     String name = colon < 0 ? device : device.substring(0, colon);
     int index = colon < 0 ? 0 : index(device, device.substring(colon + 1));
     List<String> known = new ArrayList<>();
-    for (BackendProvider provider : providers()) {
+    for (BackendProvider provider : providers) {
       known.add(provider.name());
       if (provider.name().equals(name)) {
         return switch (provider.probe()) {
@@ -116,6 +117,12 @@ public final class Backends {
   }
 
   private static List<BackendProvider> providers() {
+    List<BackendProvider> found = loaded();
+    found.sort(Comparator.comparingInt(BackendProvider::priority).reversed());
+    return found;
+  }
+
+  private static List<BackendProvider> loaded() {
     List<BackendProvider> found = new ArrayList<>();
     ServiceLoader.load(BackendProvider.class).forEach(found::add);
     if (found.isEmpty()) {
@@ -123,7 +130,6 @@ public final class Backends {
       ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader())
           .forEach(found::add);
     }
-    found.sort(Comparator.comparingInt(BackendProvider::priority).reversed());
     return found;
   }
 }

@@ -140,6 +140,18 @@ public final class EngineCore {
     }
   }
 
+  /**
+   * Allocates memory for a packed filter; the caller has begun a use. Packing leaves gaps, and
+   * forms are compared byte by byte to find equal ones: where the host sees the memory it is zero.
+   */
+  public Storage allocatePacked(long bytes, Object owner) {
+    Storage storage = allocate(bytes, owner);
+    if (storage.block().hostMemory() != null) {
+      memory.fill(storage.block(), (byte) 0);
+    }
+    return storage;
+  }
+
   /** Gives idle memory back to the device, that of forgotten handles too. */
   public void trim() {
     leaks.reclaim();

@@ -28,19 +28,39 @@ public final class OnnxTensor {
   private final long[] dims;
   private final long elements;
 
-  /** Null until elements on a device are read; set by {@link #memory()}. */
-  private @Nullable MemorySegment segment;
+  /** Null until elements that are elsewhere are read; set by {@link #memory()}. */
+  private volatile @Nullable MemorySegment segment;
 
   /** What the elements came with, and where else they are. */
   private final @Nullable Tensor tensor;
 
+  /** Where else they come from. */
+  private final @Nullable Source source;
+
+  /** Writes elements that nobody keeps. */
+  @FunctionalInterface
+  public interface Source {
+    /** Writes every element. Called as often as they are wanted, from any thread. */
+    void write(MemorySegment target);
+  }
+
   private OnnxTensor(
-      ElementType type, long[] dims, @Nullable MemorySegment segment, @Nullable Tensor tensor) {
+      ElementType type,
+      long[] dims,
+      @Nullable MemorySegment segment,
+      @Nullable Tensor tensor,
+      @Nullable Source source) {
     this.type = type;
     this.dims = dims;
     this.elements = elements(dims);
     this.segment = segment;
     this.tensor = tensor;
+    this.source = source;
+  }
+
+  private OnnxTensor(
+      ElementType type, long[] dims, @Nullable MemorySegment segment, @Nullable Tensor tensor) {
+    this(type, dims, segment, tensor, null);
   }
 
   /**
@@ -89,9 +109,31 @@ public final class OnnxTensor {
     return new OnnxTensor(type, dims.clone(), memory, null);
   }
 
-  /** Returns something with a type and dimensions, but without elements. */
-  static OnnxTensor described(ElementType type, long... dims) {
-    return new OnnxTensor(type, dims.clone(), null, null);
+  /** Returns something with a type and dimensions, whose elements are computed when wanted. */
+  public static OnnxTensor computed(ElementType type, Source source, long... dims) {
+    return new OnnxTensor(type, dims.clone(), null, null, source);
+  }
+
+  /**
+   * Covers elements in a file, as {@link #wrap} does. {@link #unload} gives their pages back.
+   *
+   * @param memory the elements
+   * @param file the same, as a part of the mapped file
+   */
+  public static OnnxTensor inFile(
+      ElementType type, MemorySegment memory, MemorySegment file, long... dims) {
+    OnnxTensor tensor = wrap(type, memory, dims);
+    return file.isMapped()
+        ? new OnnxTensor(type, tensor.dims, memory, null, new MappedFile(file))
+        : tensor;
+  }
+
+  /** A part of a mapped file. */
+  private record MappedFile(MemorySegment memory) implements Source {
+    @Override
+    public void write(MemorySegment target) {
+      MemorySegment.copy(memory, 0, target, 0, memory.byteSize());
+    }
   }
 
   /** Returns a float tensor with a copy of these elements, in row-major order. */
@@ -200,12 +242,43 @@ public final class OnnxTensor {
   private synchronized MemorySegment fetch() {
     MemorySegment here = segment;
     if (here == null) {
-      Tensor source = Objects.requireNonNull(tensor);
       here = Arena.ofAuto().allocate(Math.max(1, bytes()), ALIGNMENT);
-      source.copyTo(here.asSlice(0, bytes()), source.type());
+      copyTo(here.asSlice(0, bytes()));
       segment = here;
     }
     return here;
+  }
+
+  /** Returns whether the elements are computed, and in no memory so far. */
+  public boolean isComputed() {
+    return segment == null && source != null;
+  }
+
+  /**
+   * Copies the elements. Those that are computed are so for this copy only.
+   *
+   * @param target memory of exactly their size
+   */
+  public void copyTo(MemorySegment target) {
+    MemorySegment here = segment;
+    if (here != null) {
+      MemorySegment.copy(here, 0, target, 0, bytes());
+    } else if (source != null) {
+      source.write(target);
+    } else {
+      Tensor there = Objects.requireNonNull(tensor);
+      there.copyTo(target, there.type());
+    }
+  }
+
+  /**
+   * Gives back the pages that elements in a mapped file take in memory, after a reading that is not
+   * repeated soon: they come from the file again when they are read.
+   */
+  public void unload() {
+    if (source instanceof MappedFile(MemorySegment memory)) {
+      memory.unload();
+    }
   }
 
   /** Returns exactly the elements' memory. */
@@ -219,7 +292,7 @@ public final class OnnxTensor {
       throw new InvalidArgumentException(
           "dimensions", Arrays.toString(newDims), elements + " elements, as " + this + " has");
     }
-    return new OnnxTensor(type, newDims.clone(), segment, tensor);
+    return new OnnxTensor(type, newDims.clone(), segment, tensor, source);
   }
 
   /** Returns one element as a double. */

@@ -1,5 +1,6 @@
 package dev.conv4j.onnx;
 
+import dev.conv4j.Conv4jException;
 import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Tensor;
@@ -64,7 +65,7 @@ final class Shapes {
       dims[i] = fixed ? Long.parseLong(given.get(i)) : usual;
     }
     ElementType type = info.type() == null ? ElementType.FLOAT : info.type();
-    values.putIfAbsent(info.name(), OnnxTensor.described(type, dims));
+    values.putIfAbsent(info.name(), described(type, dims));
   }
 
   private void infer(Node node) {
@@ -81,13 +82,35 @@ final class Shapes {
       kernel.run(look);
     } catch (Seen seen) {
       // Nothing is computed.
-    } catch (RuntimeException unknown) {
-      // Elements that are not there, or dimensions that were guessed wrong.
+    } catch (NotThere | Conv4jException unknown) {
+      // The shape follows from elements, or dimensions were guessed wrong.
+      return;
+    } catch (IndexOutOfBoundsException | ArithmeticException | NegativeArraySizeException odd) {
+      // What no dimensions or attributes can be right for; the run names the node.
       return;
     }
     OnnxTensor made = look.made;
     if (made != null) {
       values.put(node.outputs().getFirst(), made);
+    }
+  }
+
+  /** Returns something with a type and dimensions, but without elements. */
+  private static OnnxTensor described(ElementType type, long... dims) {
+    return OnnxTensor.computed(
+        type,
+        target -> {
+          throw new NotThere();
+        },
+        dims);
+  }
+
+  /** Thrown where a kernel wants elements that only a run has. */
+  private static final class NotThere extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotThere() {
+      super(null, null, false, false);
     }
   }
 
@@ -141,7 +164,7 @@ final class Shapes {
     @Override
     public OnnxTensor out(int index, ElementType type, long... dims) {
       if (index == 0) {
-        made = OnnxTensor.described(type, dims);
+        made = described(type, dims);
       }
       throw new Seen();
     }

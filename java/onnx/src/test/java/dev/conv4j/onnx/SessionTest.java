@@ -241,6 +241,9 @@ class SessionTest {
     TinyModel twice =
         new TinyModel(13).input("x").output("a").node("Relu", "x", "a").node("Exp", "x", "a");
     assertMessage("twice", () -> OnnxModel.of(twice.write()));
+    TinyModel nameless =
+        new TinyModel(13).input("").output("a").longs("c", 1).node("Relu", "c", "a");
+    assertMessage("without a name", () -> OnnxModel.of(nameless.write()));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.conv4j.spi.operator;
 
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.spi.ProblemFamily;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,6 +33,35 @@ public record StridedCopyProblem(
       throw new InvalidArgumentException(
           "strides", fromStrides + ", " + toStrides, "as many as extents " + extents);
     }
+  }
+
+  /**
+   * Returns the same copy, in the same order, with as few axes as it takes: none of extent 1, and
+   * axes that are one stretch on both sides joined.
+   */
+  public StridedCopyProblem merged() {
+    List<Long> joined = new ArrayList<>();
+    List<Long> read = new ArrayList<>();
+    List<Long> written = new ArrayList<>();
+    for (int i = 0; i < extents.size(); i++) {
+      long extent = extents.get(i);
+      if (extent == 1) {
+        continue;
+      }
+      int last = joined.size() - 1;
+      if (last >= 0
+          && read.get(last) == fromStrides.get(i) * extent
+          && written.get(last) == toStrides.get(i) * extent) {
+        joined.set(last, joined.get(last) * extent);
+        read.set(last, fromStrides.get(i));
+        written.set(last, toStrides.get(i));
+      } else {
+        joined.add(extent);
+        read.add(fromStrides.get(i));
+        written.add(toStrides.get(i));
+      }
+    }
+    return new StridedCopyProblem(joined, from, read, to, written);
   }
 
   @Override

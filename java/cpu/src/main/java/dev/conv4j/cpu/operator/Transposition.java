@@ -8,7 +8,6 @@ import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,27 +56,10 @@ final class Transposition implements CpuOperator.Work {
   }
 
   private static @Nullable Matrices matrices(StridedCopyProblem problem) {
-    List<Long> extents = new ArrayList<>();
-    List<Long> from = new ArrayList<>();
-    List<Long> to = new ArrayList<>();
-    for (int i = 0; i < problem.extents().size(); i++) {
-      long extent = problem.extents().get(i);
-      long read = problem.fromStrides().get(i);
-      long written = problem.toStrides().get(i);
-      int last = extents.size() - 1;
-      if (last >= 0
-          && from.get(last) == read * extent
-          && to.get(last) == written * extent
-          && extent > 1) {
-        extents.set(last, extents.get(last) * extent);
-        from.set(last, read);
-        to.set(last, written);
-      } else if (extent > 1) {
-        extents.add(extent);
-        from.add(read);
-        to.add(written);
-      }
-    }
+    StridedCopyProblem merged = problem.merged();
+    List<Long> extents = merged.extents();
+    List<Long> from = merged.fromStrides();
+    List<Long> to = merged.toStrides();
     int axes = extents.size();
     if (axes < 2
         || axes > 3

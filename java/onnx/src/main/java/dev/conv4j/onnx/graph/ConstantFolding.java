@@ -19,8 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** Computes nodes whose inputs are all constants. */
 final class ConstantFolding {
 
-  /** Results beyond this stay nodes: a few bytes of shape can ask for any amount of memory. */
-  private static final long MOST_BYTES = 1L << 30;
+  /**
+   * Larger results stay nodes, unless they are made of as much: a few bytes of shape can ask for
+   * any amount of memory.
+   */
+  private static final long MOST_BYTES = 64L << 20;
+
+  /** How many times its operands a large result may be: 16-bit floats become doubles. */
+  private static final long GROWTH = 4;
 
   private ConstantFolding() {}
 
@@ -105,12 +111,21 @@ final class ConstantFolding {
 
     @Override
     public OnnxTensor out(int index, ElementType type, long... dims) {
-      if (OnnxTensor.elements(dims) > MOST_BYTES / type.bytes()) {
+      if (OnnxTensor.elements(dims) > mostBytes() / type.bytes()) {
         throw new NotHere();
       }
       OnnxTensor fresh = OnnxTensor.zeros(type, dims);
       alias(index, fresh);
       return fresh;
+    }
+
+    private long mostBytes() {
+      long given = 0;
+      for (int i = 0; i < inputs(); i++) {
+        OnnxTensor input = optional(i);
+        given += input == null ? 0 : input.bytes();
+      }
+      return Math.max(MOST_BYTES, GROWTH * given);
     }
 
     @Override

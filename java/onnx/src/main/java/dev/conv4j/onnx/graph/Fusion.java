@@ -178,21 +178,33 @@ final class Fusion {
       return null;
     }
     int filters = Math.toIntExact(w.dim(0));
-    long taps = w.elements() / filters;
-    OnnxTensor weights = OnnxTensor.zeros(ElementType.FLOAT, w.dims());
     float[] bias = new float[filters];
-    float[] filter = new float[Math.toIntExact(taps)];
     for (int k = 0; k < filters; k++) {
-      long at = k * taps * Float.BYTES;
-      MemorySegment.copy(w.memory(), JAVA_FLOAT_UNALIGNED, at, filter, 0, filter.length);
-      scale(filter, affine.scale(k));
-      MemorySegment.copy(filter, 0, weights.memory(), JAVA_FLOAT_UNALIGNED, at, filter.length);
       bias[k] = (float) ((b == null ? 0 : b.getDouble(k)) * affine.scale(k) + affine.shift(k));
     }
     String name = conv.name() + "/fused" + made++;
-    constants.put(name, weights);
+    constants.put(
+        name,
+        OnnxTensor.computed(
+            ElementType.FLOAT, target -> scale(w, affine, filters, target), w.dims()));
     List<String> inputs = List.of(conv.input(0), name, constant(conv.name(), bias, filters));
     return fused(conv, CONV, inputs, conv.attributes());
+  }
+
+  /**
+   * Writes scaled weights. They are not kept beside the originals: a convolution wants them once,
+   * to pack them.
+   */
+  private static void scale(OnnxTensor w, ChannelAffine affine, int filters, MemorySegment target) {
+    w.copyTo(target);
+    w.unload();
+    float[] filter = new float[Math.toIntExact(w.elements() / filters)];
+    for (int k = 0; k < filters; k++) {
+      long at = (long) k * filter.length * Float.BYTES;
+      MemorySegment.copy(target, JAVA_FLOAT_UNALIGNED, at, filter, 0, filter.length);
+      scale(filter, affine.scale(k));
+      MemorySegment.copy(filter, 0, target, JAVA_FLOAT_UNALIGNED, at, filter.length);
+    }
   }
 
   private static void scale(float[] values, double factor) {

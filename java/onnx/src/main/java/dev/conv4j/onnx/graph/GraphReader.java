@@ -40,6 +40,7 @@ public final class GraphReader {
     List<ValueInfo> inputs = new ArrayList<>();
     Set<String> made = new HashSet<>(proto.initializers().keySet());
     for (ValueInfo input : proto.inputs()) {
+      requireName(input);
       if (!proto.initializers().containsKey(input.name())) {
         inputs.add(input);
         if (!made.add(input.name())) {
@@ -54,6 +55,7 @@ public final class GraphReader {
     Map<String, OnnxTensor> constants = new HashMap<>(proto.initializers());
     Graph graph = new Graph(ordered(nodes, made), constants, inputs, proto.outputs());
     for (ValueInfo output : proto.outputs()) {
+      requireName(output);
       if (!made.contains(output.name())) {
         throw wrong("has output '" + output.name() + "' that no node makes", "a complete graph");
       }
@@ -62,6 +64,13 @@ public final class GraphReader {
       throw wrong("has no output", "one or more");
     }
     return graph;
+  }
+
+  /** Nodes leave values out by an empty name, so nothing can be called so. */
+  private void requireName(ValueInfo value) {
+    if (value.name().isEmpty()) {
+      throw wrong("has an input or output without a name", "a name for each");
+    }
   }
 
   private Node node(NodeProto proto, int index) {

@@ -1,12 +1,16 @@
 package dev.conv4j.onnx.op;
 
+import dev.conv4j.ConvPlan;
 import dev.conv4j.DType;
 import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Layout;
+import dev.conv4j.PackedFilter;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +19,8 @@ import java.util.List;
  * in host memory; elsewhere those that lie on the device, and copies of others.
  */
 public final class Operands implements AutoCloseable {
+
+  private static final long CACHE_LINE = 64;
 
   private final Frame frame;
   private final Engine engine;
@@ -53,6 +59,26 @@ public final class Operands implements AutoCloseable {
     Tensor resident = value.tensor();
     Tensor whole = resident != null ? resident : frame.upload(value);
     return opened(whole.reshape(shape));
+  }
+
+  /**
+   * Packs a constant filter for a plan, which the caller closes. What was needed only for that is
+   * let go of: elements computed for it, and pages of the file that the others came from.
+   */
+  public PackedFilter pack(ConvPlan plan, OnnxTensor filter) {
+    Shape shape = plan.convolution().filterShape();
+    if (!filter.isComputed() || !frame.hostIsDevice()) {
+      PackedFilter packed = plan.pack(read(filter, shape));
+      filter.unload();
+      return packed;
+    }
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment elements = arena.allocate(filter.bytes(), CACHE_LINE);
+      filter.copyTo(elements);
+      try (Tensor once = engine.wrap(elements, shape, type(filter), Layout.NCHW)) {
+        return plan.pack(once);
+      }
+    }
   }
 
   /** Returns a tensor to write; {@link #written} must follow. */

@@ -138,14 +138,14 @@ public final class TensorParser {
     long bytes = count * type.bytes();
     if (found.location == EXTERNAL) {
       MemorySegment data = externalData.map(found.name, found.external, bytes);
-      return OnnxTensor.wrap(type, ExternalData.plain(data), dims);
+      return OnnxTensor.inFile(type, ExternalData.plain(data), data, dims);
     }
     MemorySegment inPlace = found.raw != null ? found.raw : found.packed;
     if (inPlace != null) {
       if (inPlace.byteSize() != bytes) {
         throw wrongSize(in, found, type, dims, inPlace.byteSize() + " bytes");
       }
-      return OnnxTensor.wrap(type, ExternalData.plain(inPlace), dims);
+      return OnnxTensor.inFile(type, ExternalData.plain(inPlace), inPlace, dims);
     }
     int present = type == ElementType.FLOAT ? found.floats.size() : found.integers.size();
     if (present != count) {

@@ -2,7 +2,6 @@ package dev.conv4j.onnx.op.conv;
 
 import dev.conv4j.ConvPlan;
 import dev.conv4j.PackedFilter;
-import dev.conv4j.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -25,10 +24,14 @@ final class Filters implements AutoCloseable {
   /** Whether another form would be one too many; packing it to find out would cost each run. */
   private boolean full;
 
-  /** Returns the filter packed for a plan, or null when there are too many forms already. */
-  @Nullable PackedFilter forPlan(ConvPlan plan, Supplier<Tensor> filter) {
+  /**
+   * Returns the filter packed for a plan, or null when there are too many forms already.
+   *
+   * @param packing packs it for this plan
+   */
+  @Nullable PackedFilter forPlan(ConvPlan plan, Supplier<PackedFilter> packing) {
     PackedFilter known = find(plan);
-    return known != null ? known : pack(plan, filter);
+    return known != null ? known : pack(plan, packing);
   }
 
   private @Nullable PackedFilter find(ConvPlan plan) {
@@ -40,12 +43,12 @@ final class Filters implements AutoCloseable {
     return null;
   }
 
-  private synchronized @Nullable PackedFilter pack(ConvPlan plan, Supplier<Tensor> filter) {
+  private synchronized @Nullable PackedFilter pack(ConvPlan plan, Supplier<PackedFilter> packing) {
     PackedFilter known = find(plan);
     if (known != null || full) {
       return known;
     }
-    PackedFilter fresh = plan.pack(filter.get());
+    PackedFilter fresh = packing.get();
     PackedFilter form = fresh.sharedWith(forms);
     if (form.equals(fresh)) {
       forms.add(form);

@@ -65,7 +65,7 @@ public final class Planned implements AutoCloseable {
       Tensor y = operands.write(result, shape, layout);
       Shape filterShape = plan.convolution().filterShape();
       PackedFilter packed =
-          constantFilter ? filters.forPlan(plan, () -> operands.read(filter, filterShape)) : null;
+          constantFilter ? filters.forPlan(plan, () -> operands.pack(plan, filter)) : null;
       if (packed != null) {
         plan.run(x, packed, b, r, y);
       } else {

@@ -43,11 +43,8 @@ public final class ElementwiseOperators {
         node ->
             new Binary(
                 node.attributes().flag("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD));
-    for (String op : UnaryFunctions.plainNames()) {
+    for (String op : UnaryFunctions.NAMES) {
       all.add(op, 6, op.equals("Relu") ? Relu::new : Unary::new);
-    }
-    for (String op : UnaryFunctions.parametricNames()) {
-      all.add(op, 6, Unary::new);
     }
     all.add("Sum", 8, node -> new Variadic(BinaryFunction.ADD, false));
     all.add("Sum", 6, 8, node -> new Variadic(BinaryFunction.ADD, false));

@@ -4,91 +4,113 @@ import dev.conv4j.Activation;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.onnx.graph.Attributes;
 import dev.conv4j.onnx.graph.Node;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
-import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of one argument, in double precision, and in integers where that differs. */
 final class UnaryFunctions {
 
-  private static final Map<String, DoubleUnaryOperator> PLAIN =
-      Map.ofEntries(
-          Map.entry("Relu", v -> Math.max(v, 0)),
-          Map.entry("Sigmoid", Activation.SIGMOID::apply),
-          Map.entry("Tanh", Math::tanh),
-          Map.entry("HardSwish", Activation.HARD_SWISH::apply),
-          Map.entry("Exp", Math::exp),
-          Map.entry("Log", Math::log),
-          Map.entry("Sqrt", Math::sqrt),
-          Map.entry("Abs", Math::abs),
-          Map.entry("Neg", v -> -v),
-          Map.entry("Ceil", Math::ceil),
-          Map.entry("Floor", Math::floor),
-          Map.entry("Round", Math::rint),
-          Map.entry("Reciprocal", v -> 1 / v),
-          Map.entry("Sign", Math::signum),
-          Map.entry("Erf", UnaryFunctions::erf),
-          Map.entry("Softplus", UnaryFunctions::softplus),
-          Map.entry("Softsign", v -> v / (1 + Math.abs(v))),
-          Map.entry("Mish", v -> v * Math.tanh(softplus(v))),
-          Map.entry("Sin", Math::sin),
-          Map.entry("Cos", Math::cos),
-          Map.entry("Tan", Math::tan),
-          Map.entry("Asin", Math::asin),
-          Map.entry("Acos", Math::acos),
-          Map.entry("Atan", Math::atan),
-          Map.entry("Sinh", Math::sinh),
-          Map.entry("Cosh", Math::cosh));
-
-  private static final Map<String, Function<Attributes, DoubleUnaryOperator>> PARAMETRIC =
-      Map.ofEntries(
-          Map.entry("Elu", a -> elu(a.real("alpha", 1))),
-          Map.entry("Celu", a -> celu(a.real("alpha", 1))),
-          Map.entry("Selu", a -> selu(a.real("alpha", 1.6732632f), a.real("gamma", 1.050701f))),
-          Map.entry("LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f))),
-          Map.entry("ThresholdedRelu", a -> thresholded(a.real("alpha", 1))),
-          Map.entry("HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f))),
-          Map.entry("Swish", a -> swish(a.real("alpha", 1))),
-          Map.entry("Gelu", a -> gelu(a.text("approximate", "none"))),
-          Map.entry("Shrink", a -> shrink(a.real("bias", 0), a.real("lambd", 0.5f))));
-
-  private static final Map<String, LongUnaryOperator> INTEGER =
-      Map.of(
-          "Relu", v -> Math.max(v, 0),
-          "Abs", Math::abs,
-          "Neg", v -> -v,
-          "Sign", Long::signum,
-          "Ceil", v -> v,
-          "Floor", v -> v,
-          "Round", v -> v);
+  /** The operators these are. */
+  static final Set<String> NAMES =
+      Set.of(
+          "Relu",
+          "Sigmoid",
+          "Tanh",
+          "HardSwish",
+          "Exp",
+          "Log",
+          "Sqrt",
+          "Abs",
+          "Neg",
+          "Ceil",
+          "Floor",
+          "Round",
+          "Reciprocal",
+          "Sign",
+          "Erf",
+          "Softplus",
+          "Softsign",
+          "Mish",
+          "Sin",
+          "Cos",
+          "Tan",
+          "Asin",
+          "Acos",
+          "Atan",
+          "Sinh",
+          "Cosh",
+          "Elu",
+          "Celu",
+          "Selu",
+          "LeakyRelu",
+          "ThresholdedRelu",
+          "HardSigmoid",
+          "Swish",
+          "Gelu",
+          "Shrink");
 
   private UnaryFunctions() {}
 
-  static java.util.Set<String> plainNames() {
-    return PLAIN.keySet();
-  }
-
-  static java.util.Set<String> parametricNames() {
-    return PARAMETRIC.keySet();
-  }
-
+  /** A switch and not a map: making all these functions takes as long as reading a model. */
   static DoubleUnaryOperator real(Node node) {
-    DoubleUnaryOperator plain = PLAIN.get(node.op());
-    if (plain != null) {
-      return plain;
-    }
-    Function<Attributes, DoubleUnaryOperator> parametric = PARAMETRIC.get(node.op());
-    if (parametric == null) {
-      throw new AssertionError(node.op());
-    }
-    return parametric.apply(node.attributes());
+    return switch (node.op()) {
+      case "Relu" -> v -> Math.max(v, 0);
+      case "Sigmoid" -> Activation.SIGMOID::apply;
+      case "Tanh" -> Math::tanh;
+      case "HardSwish" -> Activation.HARD_SWISH::apply;
+      case "Exp" -> Math::exp;
+      case "Log" -> Math::log;
+      case "Sqrt" -> Math::sqrt;
+      case "Abs" -> Math::abs;
+      case "Neg" -> v -> -v;
+      case "Ceil" -> Math::ceil;
+      case "Floor" -> Math::floor;
+      case "Round" -> Math::rint;
+      case "Reciprocal" -> v -> 1 / v;
+      case "Sign" -> Math::signum;
+      case "Erf" -> UnaryFunctions::erf;
+      case "Softplus" -> UnaryFunctions::softplus;
+      case "Softsign" -> v -> v / (1 + Math.abs(v));
+      case "Mish" -> v -> v * Math.tanh(softplus(v));
+      case "Sin" -> Math::sin;
+      case "Cos" -> Math::cos;
+      case "Tan" -> Math::tan;
+      case "Asin" -> Math::asin;
+      case "Acos" -> Math::acos;
+      case "Atan" -> Math::atan;
+      case "Sinh" -> Math::sinh;
+      case "Cosh" -> Math::cosh;
+      default -> parametric(node.op(), node.attributes());
+    };
+  }
+
+  private static DoubleUnaryOperator parametric(String op, Attributes a) {
+    return switch (op) {
+      case "Elu" -> elu(a.real("alpha", 1));
+      case "Celu" -> celu(a.real("alpha", 1));
+      case "Selu" -> selu(a.real("alpha", 1.6732632f), a.real("gamma", 1.050701f));
+      case "LeakyRelu" -> leakyRelu(a.real("alpha", 0.01f));
+      case "ThresholdedRelu" -> thresholded(a.real("alpha", 1));
+      case "HardSigmoid" -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f));
+      case "Swish" -> swish(a.real("alpha", 1));
+      case "Gelu" -> gelu(a.text("approximate", "none"));
+      case "Shrink" -> shrink(a.real("bias", 0), a.real("lambd", 0.5f));
+      default -> throw new AssertionError(op);
+    };
   }
 
   /** Returns the function on integers, or null when the real one serves. */
   static @Nullable LongUnaryOperator integer(Node node) {
-    return INTEGER.get(node.op());
+    return switch (node.op()) {
+      case "Relu" -> v -> Math.max(v, 0);
+      case "Abs" -> Math::abs;
+      case "Neg" -> v -> -v;
+      case "Sign" -> Long::signum;
+      case "Ceil", "Floor", "Round" -> v -> v;
+      default -> null;
+    };
   }
 
   /** From the exact GELU, {@code v/2·(1 + erf(v/√2))}, which the engine defines. */

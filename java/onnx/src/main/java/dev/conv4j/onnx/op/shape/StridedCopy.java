@@ -84,7 +84,7 @@ final class StridedCopy {
     if (total == 0) {
       return;
     }
-    Walk walk = Walk.of(to.dims(), strides);
+    Walk walk = Walk.of(problem(first, strides, to.dims()).merged());
     int bytes = to.type().bytes();
     long rows = total / walk.length;
     long rowsOfTurn = Math.max(1, TURN / (walk.length * bytes));
@@ -110,30 +110,15 @@ final class StridedCopy {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Walk(long[] dims, long[] strides, long length, long step) {
 
-    /** Joins axes that are one, from the last to the first. */
-    static Walk of(long[] dims, long[] strides) {
-      long[] extents = new long[dims.length + 1];
-      long[] steps = new long[dims.length + 1];
-      int at = extents.length - 1;
-      extents[at] = 1;
-      steps[at] = 1;
-      for (int i = dims.length - 1; i >= 0; i--) {
-        if (extents[at] == 1) {
-          extents[at] = dims[i];
-          steps[at] = dims[i] == 1 ? 1 : strides[i];
-        } else if (dims[i] != 1 && strides[i] == extents[at] * steps[at]) {
-          extents[at] *= dims[i];
-        } else if (dims[i] != 1) {
-          extents[--at] = dims[i];
-          steps[at] = strides[i];
-        }
-      }
+    /** Takes the innermost axis for a row. */
+    static Walk of(StridedCopyProblem merged) {
+      long[] extents = merged.extents().stream().mapToLong(Long::longValue).toArray();
+      long[] steps = merged.fromStrides().stream().mapToLong(Long::longValue).toArray();
       int last = extents.length - 1;
-      return new Walk(
-          Arrays.copyOfRange(extents, at, last),
-          Arrays.copyOfRange(steps, at, last),
-          extents[last],
-          steps[last]);
+      return last < 0
+          ? new Walk(extents, steps, 1, 1)
+          : new Walk(
+              Arrays.copyOf(extents, last), Arrays.copyOf(steps, last), extents[last], steps[last]);
     }
 
     /** Copies rows, counted as they lie in the target. */
