@@ -147,10 +147,9 @@ class OclgrindTest {
     DeviceDescription able = TestDevices.pretending("cl_intel_subgroups");
     // The checker's compiler says it has them, too.
     KernelSource spelledOut =
-        new KernelSource(
-            file ->
-                (file.equals("gemm_tile.cl") ? "#undef cl_intel_subgroups\n" : "")
-                    + KernelSource.resource(file));
+        new KernelSource(file ->
+            (file.equals("gemm_tile.cl") ? "#undef cl_intel_subgroups\n" : "")
+                + KernelSource.resource(file));
     try (OpenClDevice device = open(able, spelledOut)) {
       new Campaign(device, tally, 0)
           .only(Set.of("implicit-gemm"))

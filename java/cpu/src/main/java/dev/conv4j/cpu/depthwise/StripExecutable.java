@@ -155,7 +155,7 @@ final class StripExecutable implements Executable<ConvOperands> {
       long before = c.padBegin().w() * Float.BYTES;
       long safe = Math.ceilDiv(Math.max(0, before - top * rowBytes), planeBytes);
       long behind = (bottom - 1) * rowBytes + tiling.readBehind() * Float.BYTES;
-      long endOfSafe = Math.max(0, (x.byteSize() - behind) / planeBytes + 1);
+      long endOfSafe = Math.max(0, Math.floorDiv(x.byteSize() - behind, planeBytes) + 1);
       long last = endOfChannels * multiplier;
       for (long k = channel * multiplier; k < last; ) {
         long plane = planes + k / multiplier;
