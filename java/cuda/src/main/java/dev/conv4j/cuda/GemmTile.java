@@ -21,8 +21,8 @@ record GemmTile(
   private static final List<String> SHAPES = List.of("128x128", "64x64", "32x128");
   private static final List<String> TENSOR_SHAPES = List.of("128x256", "128x128", "64x64");
 
-  /** The ways a tile may be compiled for; the last takes operands however they lie. */
-  private static final List<String> WAYS = List.of("ss", "es", "er", "ee");
+  /** The ways a tile may be compiled for, best first; the last takes operands however they lie. */
+  private static final List<String> WAYS = List.of("ss", "rs", "rr", "sr", "se", "ee");
 
   /** What a tile reads for free beside its products, in rows and columns. */
   private static final double OVERHEAD = 24;
@@ -59,25 +59,24 @@ record GemmTile(
 
   /**
    * Returns the variant for the way a product's operands lie: a letter for a and one for x, {@code
-   * s} for vectors along the sum, {@code r} along columns, {@code e} for elements in any order.
-   * Null where there is none for this way.
+   * s} for vectors along the sum, {@code r} along a's rows and x's columns, {@code e} for elements
+   * in any order. Null where there is none for this way.
    */
   @Nullable String variant(Kernels kernels, GemmView view, GemmBytes bytes) {
     GemmVectors vectors = bytes.vectors(view);
     boolean zeros = bytes.padsWithZeros(view);
-    boolean sum = zeros && vectors.xAlongSum();
+    String ofA = letters(vectors.aAlongSum(), vectors.aAlongRows());
+    String ofX = letters(zeros && vectors.xAlongSum(), zeros && vectors.xAlongColumns());
     return WAYS.stream()
-        .filter(way ->
-            switch (way) {
-              case "ss" -> sum && vectors.aAlongSum();
-              case "es" -> sum;
-              case "er" -> zeros && vectors.xAlongColumns();
-              default -> true;
-            })
+        .filter(way -> ofA.indexOf(way.charAt(0)) >= 0 && ofX.indexOf(way.charAt(1)) >= 0)
         .map(way -> family + "-" + shape + "-" + way)
         .filter(kernels::fits)
         .findFirst()
         .orElse(null);
+  }
+
+  private static String letters(boolean alongSum, boolean alongResult) {
+    return (alongSum ? "s" : "") + (alongResult ? "r" : "") + "e";
   }
 
   /** Returns the tiles that cover a product. */

@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.conv4j.Activation;
 import dev.conv4j.Axes;
+import dev.conv4j.ConvOptions;
+import dev.conv4j.ConvOptionsBuilder;
 import dev.conv4j.Convolution;
+import dev.conv4j.DType;
 import dev.conv4j.DeviceFailureException;
+import dev.conv4j.Direction;
+import dev.conv4j.Layout;
+import dev.conv4j.MathMode;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.spi.kernels.KernelRejectedException;
@@ -19,6 +25,8 @@ import dev.conv4j.spi.operator.PoolingProblem;
 import dev.conv4j.spi.operator.ProductProblem;
 import dev.conv4j.spi.operator.SoftmaxProblem;
 import dev.conv4j.testkit.Campaign;
+import dev.conv4j.testkit.DataKind;
+import dev.conv4j.testkit.Recipe;
 import dev.conv4j.testkit.Tally;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,6 +55,9 @@ class PlantedFaultsTest {
   /** For kernels without tiles of a product, and for those that are one for each of many points. */
   private static final List<Convolution> SMALL =
       Stream.of("n2c3i5x18k7f3x3p1", "n1c5i9x5k10f3x3p1g5").map(Convolution::parse).toList();
+
+  /** Rows and columns of several tiles in whole vectors. */
+  private static final Convolution VECTORS = Convolution.parse("n1c72i5x6k72f3x3p1");
 
   private static final PointwiseProblem POINTWISE =
       new PointwiseProblem(
@@ -180,9 +191,31 @@ class PlantedFaultsTest {
     CudaAlgorithm algorithm = algorithm(device.kernels(), variant);
     Tally tally = new Tally();
     try (Emulator.With only = new Emulator.With(device, List.of(algorithm))) {
-      new Campaign(only, tally, 64).run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
+      Campaign campaign = new Campaign(only, tally, 64);
+      if (variant.matches("tensor-gemm-.*-(rr|rs)")) {
+        gradients(variant).forEach(gradient -> campaign.run(VECTORS, gradient, 7));
+      } else {
+        campaign.run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
+      }
     }
     return tally;
+  }
+
+  /** Operands lie in vectors along rows and columns in the gradients of channels last. */
+  private static Stream<Recipe> gradients(String variant) {
+    boolean half = variant.contains("f16");
+    ConvOptionsBuilder options =
+        ConvOptions.builder()
+            .type(half ? DType.F16 : DType.F32)
+            .mathMode(half ? MathMode.STRICT : MathMode.TF32);
+    return Stream.of(Direction.BACKWARD_DATA, Direction.BACKWARD_FILTER)
+        .map(direction ->
+            new Recipe(
+                "gradients",
+                options.direction(direction).build(),
+                List.of(new Recipe.Orders(Layout.NHWC, Layout.NHWC)),
+                List.of(DataKind.INTEGER),
+                false));
   }
 
   private static byte[] read(String file) {
