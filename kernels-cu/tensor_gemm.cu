@@ -7,13 +7,13 @@
 //
 //      x[column][word] : TILE_NPQ x WORDS   A_COPY, X_COPY: ELEMENTS        one by one, in the order they lie in
 //      a[row][word]    : TILE_K x WORDS                     SUM_VECTORS     16 bytes along i by cp.async; the host
-//                                                                           checks that all of a vector is inside or none
+//                                                                           checks that it is whole or outside
 //                                                           RESULT_VECTORS  likewise along rows of a, columns of x
 //
 // Vectors along rows and columns stay so in shared memory, [i][row], and are transposed on the way to the registers.
-// Else pieces of 16 bytes change places within a row (swizzled), so that neither eight rows of ldmatrix nor eight copies
-// meet a bank twice. Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero point
-// by 128; the zero points are taken out at the end by the sums of rows and columns.
+// Else pieces of 16 bytes change places within a row (swizzled), so that neither eight rows of ldmatrix nor eight
+// copies meet a bank twice. Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero
+// point by 128; the zero points are taken out at the end by the sums of rows and columns.
 
 #define TF32_TYPE 0
 #define F16_TYPE 1

@@ -31,7 +31,7 @@ typedef unsigned char Element;
 #define A_WORDS (TILE_K * WORDS / THREADS)
 #define X_WORDS (TILE_NPQ * WORDS / THREADS)
 #define VECTOR (4 * PACK)  // elements of 16 bytes
-#define PAD 8              // keeps lines by i apart, so that neither eight rows of ldmatrix nor four words meet a bank twice
+#define PAD 8              // keeps lines by i apart: neither eight rows of ldmatrix nor four words meet a bank twice
 
 #if WARPS_K * WARPS_NPQ * 32 != THREADS
 #error "the warps must cover the tile"
@@ -68,7 +68,7 @@ struct Tiles {
   __align__(16) TileOfX x[STAGES];
   Place sums[STAGES][TILE_CRS];  // in the order of placeAt
   int others[STAGES][TILE_CRS];  // where a product's element of a is, or NO_ELEMENT
-  Place columns[TILE_NPQ];                // in the order of columnAt
+  Place columns[TILE_NPQ];       // in the order of columnAt
 };
 // A thread's words on their way through registers.
 struct Pending {
@@ -83,9 +83,7 @@ __device__ __forceinline__ int swizzled(int row, int word) {
 
 // Where the place of a product is kept. Vectors look up the place of their first: those of one row lie side by side, as
 // they are read together.
-__device__ __forceinline__ int placeAt(int i) {
-  return X_COPY == SUM_VECTORS ? i % VECTOR * PIECES + i / VECTOR : i;
-}
+__device__ __forceinline__ int placeAt(int i) { return X_COPY == SUM_VECTORS ? i % VECTOR * PIECES + i / VECTOR : i; }
 
 // Where the place of a column is kept, likewise.
 __device__ __forceinline__ int columnAt(int column) {

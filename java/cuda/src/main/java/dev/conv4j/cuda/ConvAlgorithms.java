@@ -15,6 +15,7 @@ final class ConvAlgorithms {
         new DepthwiseAlgorithm(kernels),
         TensorGemmAlgorithm.whole(kernels),
         TensorGemmAlgorithm.split(kernels),
+        new ChannelsLastGemmAlgorithm(kernels),
         WinogradAlgorithm.fourByThree(kernels),
         WinogradAlgorithm.twoByThree(kernels),
         PointwiseAlgorithm.whole(kernels),

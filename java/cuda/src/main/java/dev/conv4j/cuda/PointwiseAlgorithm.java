@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PointwiseAlgorithm extends GemmAlgorithm {
 
-  /** What is saved beside a gather. Unmeasured: by the instructions of the inner loop. */
-  private static final double GAIN = 1.1;
-
   private PointwiseAlgorithm(String id, Kernels kernels, boolean splits, @Nullable String shape) {
     super(id, kernels, splits, shape);
   }
@@ -54,6 +51,6 @@ final class PointwiseAlgorithm extends GemmAlgorithm {
 
   @Override
   double rate(ConvProblem problem) {
-    return GAIN * kernels().gpu().generation().simpleRate();
+    return kernels().gpu().generation().simpleRate();
   }
 }

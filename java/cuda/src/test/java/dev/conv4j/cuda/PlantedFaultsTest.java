@@ -59,6 +59,12 @@ class PlantedFaultsTest {
   /** Rows and columns of several tiles in whole vectors. */
   private static final Convolution VECTORS = Convolution.parse("n1c72i5x6k72f3x3p1");
 
+  /** Planes of whole words of pixels. */
+  private static final Convolution PIXELS = Convolution.parse("n2c40i5x6k9f3x3p1");
+
+  /** A sum over a batch that is cut into more parts than one thread adds. */
+  private static final Convolution PARTS = Convolution.parse("n5c5i9x9k7f3x3p1");
+
   private static final PointwiseProblem POINTWISE =
       new PointwiseProblem(
           PointwiseProblem.Function.ADD,
@@ -176,6 +182,8 @@ class PlantedFaultsTest {
 
   private static CudaAlgorithm algorithm(Kernels kernels, String variant) {
     return switch (variant.replaceFirst("-[0-9].*", "")) {
+      case "reduce-split" -> ImplicitGemmAlgorithm.only(kernels, "64x64", true);
+      case "channels-last" -> new ChannelsLastGemmAlgorithm(kernels);
       case "implicit-gemm" -> ImplicitGemmAlgorithm.only(kernels, "64x64", false);
       case "winograd" -> WinogradAlgorithm.fourByThree(kernels);
       case "few-channel" -> new FewChannelAlgorithm(kernels);
@@ -194,6 +202,10 @@ class PlantedFaultsTest {
       Campaign campaign = new Campaign(only, tally, 64);
       if (variant.matches("tensor-gemm-.*-(rr|rs)")) {
         gradients(variant).forEach(gradient -> campaign.run(VECTORS, gradient, 7));
+      } else if (variant.startsWith("channels-last")) {
+        campaign.run(PIXELS, recipe(Layout.NCHW, half(Direction.FORWARD)), 7);
+      } else if (variant.startsWith("reduce-split")) {
+        campaign.run(PARTS, Recipe.plain(Direction.BACKWARD_FILTER, DataKind.INTEGER), 7);
       } else {
         campaign.run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
       }
@@ -203,19 +215,25 @@ class PlantedFaultsTest {
 
   /** Operands lie in vectors along rows and columns in the gradients of channels last. */
   private static Stream<Recipe> gradients(String variant) {
-    boolean half = variant.contains("f16");
-    ConvOptionsBuilder options =
-        ConvOptions.builder()
-            .type(half ? DType.F16 : DType.F32)
-            .mathMode(half ? MathMode.STRICT : MathMode.TF32);
     return Stream.of(Direction.BACKWARD_DATA, Direction.BACKWARD_FILTER)
         .map(direction ->
-            new Recipe(
-                "gradients",
-                options.direction(direction).build(),
-                List.of(new Recipe.Orders(Layout.NHWC, Layout.NHWC)),
-                List.of(DataKind.INTEGER),
-                false));
+            variant.contains("f16")
+                ? half(direction)
+                : ConvOptions.builder().direction(direction).mathMode(MathMode.TF32))
+        .map(options -> recipe(Layout.NHWC, options));
+  }
+
+  private static ConvOptionsBuilder half(Direction direction) {
+    return ConvOptions.builder().direction(direction).type(DType.F16);
+  }
+
+  private static Recipe recipe(Layout layout, ConvOptionsBuilder options) {
+    return new Recipe(
+        "as given",
+        options.build(),
+        List.of(new Recipe.Orders(layout, layout)),
+        List.of(DataKind.INTEGER),
+        false);
   }
 
   private static byte[] read(String file) {
