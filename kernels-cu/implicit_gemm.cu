@@ -272,7 +272,7 @@ __device__ __forceinline__ void readX(const Tiles& tiles, int stage, int first, 
 }
 
 // Steps of four products in the loop's body: with more, vectors along i do not fit the registers.
-constexpr int STEPS = A_COPY != SUM_VECTORS ? TILE_CRS / 4 : X_COPY == SUM_VECTORS ? 1 : 2;
+constexpr int STEPS = X_COPY == SUM_VECTORS ? 1 : A_COPY == SUM_VECTORS ? 2 : TILE_CRS / 4;
 
 __device__ __forceinline__ void multiply(const Tiles& tiles, int stage, float (&sums)[THREAD_K][THREAD_NPQ]) {
 #pragma unroll STEPS
