@@ -10,7 +10,7 @@
 //               +-----------+
 //   +------+    +-----------+                A_COPY, X_COPY: ELEMENTS        4 bytes, in the order they lie in
 //   |  a   |    |     y     | TILE_K                         SUM_VECTORS     16 bytes along i
-//   +------+    +-----------+                                RESULT_VECTORS  16 bytes along columns
+//   +------+    +-----------+                                RESULT_VECTORS  16 bytes along rows of a, columns of x
 //
 // Vectors along i stay so in shared memory, [row][i], and a thread reads four products of a row at once; they change
 // places within the row (swizzled), so that neither eight rows read at one i nor two rows that are copied meet a bank
@@ -74,10 +74,6 @@
 #if THREADS % TILE_CRS != 0 || THREADS % TILE_K != 0 || THREADS % TILE_NPQ != 0
 #error "a thread must keep to one i or to one row and column"
 #endif
-#if A_COPY == RESULT_VECTORS
-#error "a comes in vectors along the sum or not at all"
-#endif
-
 #if (A_COPY == SUM_VECTORS && THREADS_K % (PIECES * ROWS_OF_BANKS) != 0) || \
     (X_COPY == SUM_VECTORS && THREADS_NPQ % (PIECES * ROWS_OF_BANKS) != 0)
 #error "all lines of a thread must have their vectors in the same order"
@@ -99,7 +95,7 @@ struct Tiles {
   TileOfX x[STAGES];
   Place sums[STAGES][TILE_CRS];
   int others[STAGES][TILE_CRS];  // where a product's element of a is, or NO_ELEMENT
-  Place columns[TILE_NPQ];
+  Place columns[TILE_NPQ];       // in the order of columnAt
 };
 typedef Staged<THREADS_K * 4, TILE_NPQ> Results;
 union Memory {
@@ -110,6 +106,12 @@ static_assert(sizeof(Memory) == SHARED_BYTES, "SHARED_BYTES is not what the tile
 
 // Where the vector that begins at i lies in a line along i.
 __device__ __forceinline__ int swizzled(int line, int i) { return (i / 4 ^ line / ROWS_OF_BANKS % PIECES) * 4; }
+
+// Where the place of a column is kept. Vectors look up the place of their first: those of one line lie side by side, as
+// they are read together.
+__device__ __forceinline__ int columnAt(int column) {
+  return X_COPY == RESULT_VECTORS ? column % 4 * (TILE_NPQ / 4) + column / 4 : column;
+}
 
 // What the copies of a stage look up; separated from them by a barrier.
 __device__ __forceinline__ void lookUp(const GemmParams& p, const Share& s, Tiles& tiles, int stage, int base) {
@@ -127,6 +129,15 @@ __device__ __forceinline__ void copyA(const GemmParams& p, const Share& s, const
     int from = tiles.others[stage][i];
     bool valid = (from >= 0) & (s.row + row < p.rows);
     copyAsync<16>(&tiles.a[stage][row][swizzled(row, i)], a + ((s.row + row) * p.aRow + from), valid);
+  }
+#elif A_COPY == RESULT_VECTORS
+#pragma unroll
+  for (int n = 0; n < TILE_K * TILE_CRS / 4 / THREADS; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int i = piece / (TILE_K / 4), row = piece % (TILE_K / 4) * 4;
+    int from = tiles.others[stage][i];
+    bool valid = (from >= 0) & (s.row + row < p.rows);
+    copyAsync<16>(&tiles.a[stage][i][row], a + (s.row + row + from), valid);
   }
 #else
   if (p.aAlongSum) {
@@ -171,7 +182,7 @@ __device__ __forceinline__ void copyX(const GemmParams& p, const float* x, Tiles
   for (int n = 0; n < TILE_NPQ * TILE_CRS / 4 / THREADS; n++) {
     int piece = threadIdx.x + n * THREADS;
     int i = piece / (TILE_NPQ / 4), column = piece % (TILE_NPQ / 4) * 4;
-    copyOfX<4>(p, x, &tiles.x[stage][i][column], tiles.sums[stage][i], tiles.columns[column]);
+    copyOfX<4>(p, x, &tiles.x[stage][i][column], tiles.sums[stage][i], tiles.columns[columnAt(column)]);
   }
 #else
   if (p.xAlongSum) {
@@ -261,7 +272,7 @@ __device__ __forceinline__ void readX(const Tiles& tiles, int stage, int first, 
 }
 
 // Steps of four products in the loop's body: with more, vectors along i do not fit the registers.
-constexpr int STEPS = A_COPY != SUM_VECTORS ? TILE_CRS / 4 : X_COPY == SUM_VECTORS ? 1 : 2;
+constexpr int STEPS = X_COPY == SUM_VECTORS ? 1 : A_COPY == SUM_VECTORS ? 2 : TILE_CRS / 4;
 
 __device__ __forceinline__ void multiply(const Tiles& tiles, int stage, float (&sums)[THREAD_K][THREAD_NPQ]) {
 #pragma unroll STEPS
@@ -321,7 +332,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
   x += s.group * p.xGroup;
   w += s.group * p.aGroup;
   if (threadIdx.x < TILE_NPQ) {
-    tiles.columns[threadIdx.x] = place(p, p.column, s.column + threadIdx.x, p.column.count);
+    tiles.columns[columnAt(threadIdx.x)] = place(p, p.column, s.column + threadIdx.x, p.column.count);
   }
 #pragma unroll 1
   for (int stage = 0; stage < STAGES; stage++) {

@@ -106,6 +106,15 @@ __device__ __forceinline__ void loadMatrices(unsigned (&words)[4], const void* r
                : "memory");
 }
 
+// Four 8x8 matrices of 16-bit elements, each turned on the way: lane l gives the address of row l%8 of matrix l/8 and
+// receives elements 2*(l%4) and the next of column l/4 of each.
+__device__ __forceinline__ void loadTransposed(unsigned (&words)[4], const void* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+               : "r"(sharedAddress(row))
+               : "memory");
+}
+
 // c += a·b on the tensor cores: 16 rows of a, 8 columns of b, 8 words of each along the sum. With lane = 4g + t:
 //   a[0] row g   word t    a[1] row g+8 word t    a[2] row g word t+4    a[3] row g+8 word t+4
 //   b[0] word t   column g   b[1] word t+4 column g

@@ -5,13 +5,15 @@
 // in i (one f32 for TF32, two 16-bit floats, four bytes), one row of them for each row of a and each column of x, so
 // that one code serves all types:
 //
-//      x[column][word] : TILE_NPQ x WORDS      A_COPY, X_COPY: ELEMENTS     one by one, in the order they lie in
-//      a[row][word]    : TILE_K x WORDS                        SUM_VECTORS  16 bytes along i by cp.async; the host
-//                                                              checks that all of a vector is inside or none
+//      x[column][word] : TILE_NPQ x WORDS   A_COPY, X_COPY: ELEMENTS        one by one, in the order they lie in
+//      a[row][word]    : TILE_K x WORDS                     SUM_VECTORS     16 bytes along i by cp.async; the host
+//                                                                           checks that it is whole or outside
+//                                                           RESULT_VECTORS  likewise along rows of a, columns of x
 //
-// Pieces of 16 bytes change places within a row (swizzled), so that neither eight rows of ldmatrix nor eight copies
-// meet a bank twice. Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero point
-// by 128; the zero points are taken out at the end by the sums of rows and columns.
+// Vectors along rows and columns stay so in shared memory, [i][row], and are transposed on the way to the registers.
+// Else pieces of 16 bytes change places within a row (swizzled), so that neither eight rows of ldmatrix nor eight
+// copies meet a bank twice. Bytes: an unsigned operand is read as signed by flipping its top bit, which moves its zero
+// point by 128; the zero points are taken out at the end by the sums of rows and columns.
 
 #define TF32_TYPE 0
 #define F16_TYPE 1
@@ -20,6 +22,7 @@
 
 #define ELEMENTS 0
 #define SUM_VECTORS 1
+#define RESULT_VECTORS 2
 
 #ifndef TILE_K
 #define TILE_K 128  // rows of a block
@@ -80,7 +83,6 @@ __device__ __forceinline__ void convert(unsigned (&words)[4], unsigned flip) {
 }
 
 __device__ __forceinline__ void multiply(const GemmParams& p, const Tiles& tiles, int stage, Sums& sums) {
-  int lane = threadIdx.x % 32;
   int warp = threadIdx.x / 32;
   int rowWarp = warp / WARPS_NPQ * WARP_K;
   int columnWarp = warp % WARPS_NPQ * WARP_NPQ;
@@ -90,14 +92,12 @@ __device__ __forceinline__ void multiply(const GemmParams& p, const Tiles& tiles
     unsigned x[WARP_NPQ / 16][4];
 #pragma unroll
     for (int i = 0; i < WARP_K / 16; i++) {
-      int row = rowWarp + i * 16 + lane % 16;
-      loadMatrices(a[i], &tiles.a[stage][row][swizzled(row, step + lane / 16 * 4)]);
+      readA(tiles, stage, rowWarp + i * 16, step, a[i]);
       convert(a[i], p.aFlip);
     }
 #pragma unroll
     for (int i = 0; i < WARP_NPQ / 16; i++) {
-      int column = columnWarp + i * 16 + lane / 16 * 8 + lane % 8;
-      loadMatrices(x[i], &tiles.x[stage][column][swizzled(column, step + lane / 8 % 2 * 4)]);
+      readX(tiles, stage, columnWarp + i * 16, step, x[i]);
       convert(x[i], p.xFlip);
     }
 #pragma unroll
@@ -197,7 +197,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS)
   x += s.group * p.xGroup;
   w += s.group * p.aGroup;
   for (int column = threadIdx.x; column < TILE_NPQ; column += THREADS) {
-    tiles.columns[column] = place(p, p.column, s.column + column, p.column.count);
+    tiles.columns[columnAt(column)] = place(p, p.column, s.column + column, p.column.count);
   }
 #pragma unroll 1
   for (int stage = 0; stage < STAGES; stage++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tiles of tensor_gemm.cu in shared memory, and the ways operands get there. Included behind its macros.
+// The tiles of tensor_gemm.cu in shared memory, and the ways operands get there and from there to the tensor cores.
+// Included behind its macros.
 #pragma once
 
 #include "gemm.cuh"
@@ -29,6 +30,8 @@ typedef unsigned char Element;
 #define WARPS_NPQ (TILE_NPQ / WARP_NPQ)
 #define A_WORDS (TILE_K * WORDS / THREADS)
 #define X_WORDS (TILE_NPQ * WORDS / THREADS)
+#define VECTOR (4 * PACK)  // elements of 16 bytes
+#define PAD 8              // keeps lines by i apart: neither eight rows of ldmatrix nor four words meet a bank twice
 
 #if WARPS_K * WARPS_NPQ * 32 != THREADS
 #error "the warps must cover the tile"
@@ -45,13 +48,27 @@ typedef unsigned char Element;
 #if A_COPY == ELEMENTS && THREADS % TILE_K != 0 || X_COPY == ELEMENTS && THREADS % TILE_NPQ != 0
 #error "a thread must keep to one word or to one row and column"
 #endif
+#if TENSOR_TYPE == S8_TYPE && (A_COPY == RESULT_VECTORS || X_COPY == RESULT_VECTORS)
+#error "nothing transposes bytes on the way to the tensor cores"
+#endif
+
+#if A_COPY == RESULT_VECTORS
+typedef Element TileOfA[TILE_CRS][TILE_K + PAD];
+#else
+typedef unsigned TileOfA[TILE_K][WORDS];
+#endif
+#if X_COPY == RESULT_VECTORS
+typedef Element TileOfX[TILE_CRS][TILE_NPQ + PAD];
+#else
+typedef unsigned TileOfX[TILE_NPQ][WORDS];
+#endif
 
 struct Tiles {
-  unsigned a[STAGES][TILE_K][WORDS];
-  unsigned x[STAGES][TILE_NPQ][WORDS];
+  __align__(16) TileOfA a[STAGES];
+  __align__(16) TileOfX x[STAGES];
   Place sums[STAGES][TILE_CRS];  // in the order of placeAt
   int others[STAGES][TILE_CRS];  // where a product's element of a is, or NO_ELEMENT
-  Place columns[TILE_NPQ];
+  Place columns[TILE_NPQ];       // in the order of columnAt
 };
 // A thread's words on their way through registers.
 struct Pending {
@@ -66,8 +83,11 @@ __device__ __forceinline__ int swizzled(int row, int word) {
 
 // Where the place of a product is kept. Vectors look up the place of their first: those of one row lie side by side, as
 // they are read together.
-__device__ __forceinline__ int placeAt(int i) {
-  return X_COPY == SUM_VECTORS ? i % (4 * PACK) * PIECES + i / (4 * PACK) : i;
+__device__ __forceinline__ int placeAt(int i) { return X_COPY == SUM_VECTORS ? i % VECTOR * PIECES + i / VECTOR : i; }
+
+// Where the place of a column is kept, likewise.
+__device__ __forceinline__ int columnAt(int column) {
+  return X_COPY == RESULT_VECTORS ? column % VECTOR * (TILE_NPQ / VECTOR) + column / VECTOR : column;
 }
 
 // What the copies of a stage look up; separated from them by a barrier.
@@ -115,6 +135,15 @@ __device__ __forceinline__ void fetchA(const GemmParams& p, const Share& s, cons
     bool valid = (from >= 0) & (s.row + row < p.rows);
     copyAsync<16>(&tiles.a[stage][row][swizzled(row, word)], a + ((s.row + row) * p.aRow + from), valid);
   }
+#elif A_COPY == RESULT_VECTORS
+#pragma unroll
+  for (int n = 0; n < A_WORDS / 4; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int i = piece / (TILE_K / VECTOR), row = piece % (TILE_K / VECTOR) * VECTOR;
+    int from = tiles.others[stage][i];
+    bool valid = (from >= 0) & (s.row + row < p.rows);
+    copyAsync<16>(&tiles.a[stage][i][row], a + (s.row + row + from), valid);
+  }
 #else
 #pragma unroll
   for (int alongSum = 0; alongSum < 2; alongSum++) {
@@ -157,6 +186,15 @@ __device__ __forceinline__ void fetchX(const GemmParams& p, const Element* x, Ti
     Place at = tiles.columns[column];
     copyAsync<16>(&tiles.x[stage][column][swizzled(column, word)], x + (sum.x + at.x), inside(p, sum, at));
   }
+#elif X_COPY == RESULT_VECTORS
+#pragma unroll
+  for (int n = 0; n < X_WORDS / 4; n++) {
+    int piece = threadIdx.x + n * THREADS;
+    int i = piece / (TILE_NPQ / VECTOR), column = piece % (TILE_NPQ / VECTOR) * VECTOR;
+    Place sum = tiles.sums[stage][i];
+    Place at = tiles.columns[columnAt(column)];
+    copyAsync<16>(&tiles.x[stage][i][column], x + (sum.x + at.x), inside(p, sum, at));
+  }
 #else
 #pragma unroll
   for (int alongSum = 0; alongSum < 2; alongSum++) {
@@ -185,6 +223,38 @@ __device__ __forceinline__ void land(const GemmParams& p, Tiles& tiles, int stag
   for (int n = 0; n < X_WORDS; n++) {
     int column = lineOf(p.xAlongSum, TILE_NPQ, n);
     tiles.x[stage][column][swizzled(column, wordOf(p.xAlongSum, TILE_NPQ, n))] = pending.x[n];
+  }
+#endif
+}
+
+// The fragment of 16 rows and 8 words of a.
+__device__ __forceinline__ void readA(const Tiles& tiles, int stage, int row, int word, unsigned (&words)[4]) {
+  int lane = threadIdx.x % 32;
+#if A_COPY != RESULT_VECTORS
+  int line = row + lane % 16;
+  loadMatrices(words, &tiles.a[stage][line][swizzled(line, word + lane / 16 * 4)]);
+#elif PACK == 2
+  loadTransposed(words, &tiles.a[stage][word * PACK + lane / 16 * 8 + lane % 8][row + lane / 8 % 2 * 8]);
+#else
+#pragma unroll
+  for (int n = 0; n < 4; n++) {
+    words[n] = tiles.a[stage][word + lane % 4 + n / 2 * 4][row + lane / 4 + n % 2 * 8];
+  }
+#endif
+}
+
+// The fragments of twice 8 columns and 8 words of x.
+__device__ __forceinline__ void readX(const Tiles& tiles, int stage, int column, int word, unsigned (&words)[4]) {
+  int lane = threadIdx.x % 32;
+#if X_COPY != RESULT_VECTORS
+  int line = column + lane / 16 * 8 + lane % 8;
+  loadMatrices(words, &tiles.x[stage][line][swizzled(line, word + lane / 8 % 2 * 4)]);
+#elif PACK == 2
+  loadTransposed(words, &tiles.x[stage][word * PACK + lane / 8 % 2 * 8 + lane % 8][column + lane / 16 * 8]);
+#else
+#pragma unroll
+  for (int n = 0; n < 4; n++) {
+    words[n] = tiles.x[stage][word + lane % 4 + n % 2 * 4][column + lane / 4 + n / 2 * 8];
   }
 #endif
 }

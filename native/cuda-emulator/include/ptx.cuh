@@ -89,6 +89,19 @@ inline void loadMatrices(unsigned (&words)[4], const void* row, int line = __bui
   }
 }
 
+inline void loadTransposed(unsigned (&words)[4], const void* row, int line = __builtin_LINE()) {
+  cudaEmulatorCheckAlignment(row, 16);
+  const char* rows = cudaEmulatorWarpExchange(&row, sizeof row, line);
+  for (unsigned matrix = 0; matrix < 4; matrix++) {
+    words[matrix] = 0;
+    for (unsigned element = 0; element < 2; element++) {
+      const unsigned short* from;
+      memcpy(&from, rows + (matrix * 8 + lane() % 4 * 2 + element) * WARP_SLOT, sizeof from);
+      words[matrix] |= unsigned(from[lane() / 4]) << 16 * element;
+    }
+  }
+}
+
 struct Tf32 {};
 struct F16 {};
 struct Bf16 {};

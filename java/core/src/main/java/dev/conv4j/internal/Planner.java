@@ -2,6 +2,7 @@ package dev.conv4j.internal;
 
 import dev.conv4j.Accuracy;
 import dev.conv4j.ConvOptions;
+import dev.conv4j.Direction;
 import dev.conv4j.FallbackPolicy;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.PlanExplanation;
@@ -129,18 +130,28 @@ public final class Planner {
   }
 
   /**
-   * Ranks by the time for a batch of one: a row then takes the same algorithm, and gets the same
-   * bits, alone or inside a batch.
+   * Ranks by the times for batches that do not follow the problem's: a row then takes the same
+   * algorithm, and gets the same bits, alone or inside a batch. The gradient of a filter sums over
+   * the batch and has no rows.
    */
   private static double rank(
       Algorithm<ConvProblem, ConvOperands> algorithm, ConvProblem problem, Verdict.Yes yes) {
-    if (!problem.options().deterministic() || problem.convolution().batch() == 1) {
+    if (!problem.options().deterministic()
+        || problem.options().direction() == Direction.BACKWARD_FILTER) {
       return yes.predictedSeconds();
     }
-    ConvProblem row = new ConvProblem(problem.convolution().withBatch(1), problem.options());
-    return algorithm.check(row) instanceof Verdict.Yes alone
-        ? alone.predictedSeconds()
-        : yes.predictedSeconds();
+    List<Long> batches = algorithm.rankingBatches();
+    double product = 1;
+    for (long batch : batches) {
+      ConvProblem other =
+          new ConvProblem(problem.convolution().withBatch(batch), problem.options());
+      product *=
+          batch != problem.convolution().batch()
+                  && algorithm.check(other) instanceof Verdict.Yes yesToo
+              ? yesToo.predictedSeconds()
+              : yes.predictedSeconds();
+    }
+    return Math.pow(product, 1.0 / batches.size());
   }
 
   private static @Nullable Refusal refusal(ConvOptions options, Verdict.Yes yes, long cap) {

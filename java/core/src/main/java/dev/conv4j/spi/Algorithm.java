@@ -1,5 +1,7 @@
 package dev.conv4j.spi;
 
+import java.util.List;
+
 /**
  * One way to solve a family of problems on one device. Stateless and thread-safe.
  *
@@ -29,6 +31,15 @@ public interface Algorithm<P, O> {
    * @throws dev.conv4j.DeviceFailureException if a kernel does not compile
    */
   Executable<O> compile(P problem);
+
+  /**
+   * Returns the batches by whose times it is ranked, all alike, where a row must get the same bits
+   * alone and inside a batch, so that the batch itself may not decide. A device that one row does
+   * not fill names a larger one, too.
+   */
+  default List<Long> rankingBatches() {
+    return List.of(1L);
+  }
 
   /** Returns whether this is the slow reference, whose use the fallback policy governs. */
   default boolean isReference() {

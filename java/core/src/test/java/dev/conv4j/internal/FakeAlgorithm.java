@@ -18,6 +18,7 @@ final class FakeAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
   private final boolean reference;
   private final Function<ConvProblem, Verdict> verdict;
   final List<ConvProblem> compiled = new ArrayList<>();
+  List<Long> rankingBatches = List.of(1L);
 
   FakeAlgorithm(String id, boolean reference, Function<ConvProblem, Verdict> verdict) {
     this.id = id;
@@ -44,6 +45,11 @@ final class FakeAlgorithm implements Algorithm<ConvProblem, ConvOperands> {
   @Override
   public String id() {
     return id;
+  }
+
+  @Override
+  public List<Long> rankingBatches() {
+    return rankingBatches;
   }
 
   @Override

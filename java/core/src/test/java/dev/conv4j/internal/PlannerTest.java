@@ -10,6 +10,7 @@ import dev.conv4j.Accuracy;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.ConvOptionsBuilder;
 import dev.conv4j.Convolution;
+import dev.conv4j.Direction;
 import dev.conv4j.FallbackPolicy;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.PlanExplanation;
@@ -75,6 +76,44 @@ class PlannerTest {
             FakeAlgorithm.fast("first", 0, 1),
             FakeAlgorithm.fast("second", 0, 1));
     assertEquals("first", plan.algorithm());
+  }
+
+  private static FakeAlgorithm byBatch(String id, double first, double perRow) {
+    return new FakeAlgorithm(
+        id, false, p -> new Verdict.Yes(0, first + perRow * p.convolution().batch()));
+  }
+
+  private static String chosen(Direction direction, long batch, FakeAlgorithm... list) {
+    return plan(
+            new ConvProblem(
+                CONVOLUTION.withBatch(batch), ConvOptions.builder().direction(direction).build()),
+            NO_CAP,
+            list)
+        .algorithm();
+  }
+
+  /** The one is quicker for a row, the other for the batch of all. */
+  @Test
+  void aRowAndItsBatchTakeTheSameAlgorithmByTheBatchesThatRank() {
+    FakeAlgorithm row = byBatch("row", 0, 1);
+    FakeAlgorithm batch = byBatch("batch", 2, 0.1);
+    for (long size : new long[] {1, 4, 100}) {
+      assertEquals("row", chosen(Direction.FORWARD, size, row, batch));
+    }
+    row.rankingBatches = List.of(1L, 32L);
+    batch.rankingBatches = row.rankingBatches;
+    for (long size : new long[] {1, 4, 100}) {
+      assertEquals("batch", chosen(Direction.FORWARD, size, row, batch));
+    }
+  }
+
+  /** The gradient of a filter has no rows: the batch itself decides. */
+  @Test
+  void theGradientOfAFilterIsRankedByItsOwnBatch() {
+    FakeAlgorithm row = byBatch("row", 0, 1);
+    FakeAlgorithm batch = byBatch("batch", 2, 0.1);
+    assertEquals("row", chosen(Direction.BACKWARD_FILTER, 1, row, batch));
+    assertEquals("batch", chosen(Direction.BACKWARD_FILTER, 4, row, batch));
   }
 
   @Test

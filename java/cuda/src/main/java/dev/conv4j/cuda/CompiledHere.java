@@ -47,7 +47,7 @@ final class CompiledHere extends KernelLibrary {
   private record Unit(String source, Map<String, String> headers, List<String> options) {}
 
   private Unit unit(KernelVariant variant) {
-    String source = read(SOURCES + variant.stem() + ".cu");
+    String source = source(variant.stem() + ".cu");
     Map<String, String> headers = new TreeMap<>();
     include(source, headers);
     List<String> options = new ArrayList<>();
@@ -83,15 +83,20 @@ final class CompiledHere extends KernelLibrary {
   }
 
   /** Collects what a text includes, and what that includes. */
-  private static void include(String text, Map<String, String> into) {
+  static void include(String text, Map<String, String> into) {
     for (MatchResult include : INCLUDE.matcher(text).results().toList()) {
       String name = include.group(1);
       if (!into.containsKey(name)) {
-        String header = read(SOURCES + name);
+        String header = source(name);
         into.put(name, header);
         include(header, into);
       }
     }
+  }
+
+  /** Returns a source in the jar. */
+  static String source(String file) {
+    return read(SOURCES + file);
   }
 
   private static String read(String name) {

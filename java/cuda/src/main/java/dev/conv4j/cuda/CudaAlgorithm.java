@@ -39,6 +39,12 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
     return kernels;
   }
 
+  /** One row leaves most of a large device idle, and is what latency is measured with. */
+  @Override
+  public final List<Long> rankingBatches() {
+    return GemmPlan.RANKING_BATCHES;
+  }
+
   /** Returns why this algorithm does not take a problem the device can hold, or null. */
   abstract @Nullable Refusal refusal(ConvProblem problem);
 
@@ -115,31 +121,34 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
 
   /** Returns the measured tile sizes for a problem, or the defaults. */
   private Tuning tuning(ConvProblem problem) {
-    TuningSpace space = space(problem);
     TuningStore.Entry entry = measured(problem);
-    return entry != null && space.allows(entry.tuning()) ? entry.tuning() : space.defaults();
+    return entry != null ? entry.tuning() : space(problem).defaults();
   }
 
+  /** What was measured with other options may not be allowed with these; then nothing was. */
   private TuningStore.@Nullable Entry measured(ConvProblem problem) {
-    return kernels.tunings().isEmpty()
-        ? null
-        : kernels.tunings().find(problem, id, kernels.tableHash());
+    TuningStore.Entry entry =
+        kernels.tunings().isEmpty()
+            ? null
+            : kernels.tunings().find(problem, id, kernels.tableHash());
+    return entry != null && space(problem).allows(entry.tuning()) ? entry : null;
   }
 
-  /** Puts a measured time in the place of the modelled one. */
+  /** Puts a measured time in the place of the modelled one, and says which of them it is. */
   private Verdict.Yes timed(ConvProblem problem, Verdict.Yes modelled) {
     TuningStore.Entry entry = measured(problem);
-    return entry == null
-        ? modelled
-        : new Verdict.Yes(
-            modelled.workspaceBytes(),
-            entry.seconds(),
-            modelled.errorFactor(),
-            modelled.deterministic(),
-            Stream.concat(
-                    modelled.notes().stream(),
-                    Stream.of("time measured under a cap of " + entry.workspaceCap() + " bytes"))
-                .toList());
+    String origin =
+        entry == null
+            ? "tile and time by reasoning for "
+                + kernels.gpu().generation().name()
+                + ", not measured on this device"
+            : "time measured under a cap of " + entry.workspaceCap() + " bytes";
+    return new Verdict.Yes(
+        modelled.workspaceBytes(),
+        entry == null ? modelled.predictedSeconds() : entry.seconds(),
+        modelled.errorFactor(),
+        modelled.deterministic(),
+        Stream.concat(modelled.notes().stream(), Stream.of(origin)).toList());
   }
 
   static DType firstType(ConvOptions options) {
@@ -177,6 +186,12 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
     double peak = rate * gpu.clock() * gpu.info().computeUnits();
     return Math.max(problem.convolution().flops() / peak, traffic / gpu.reachedBandwidth())
         + launches * 4e-6;
+  }
+
+  /** Returns by how much blocks that do not fill the device are slower than their share of it. */
+  final double idle(double blocks, int threads) {
+    int units = kernels.gpu().info().computeUnits();
+    return kernels.gpu().generation().waves(blocks, units, threads) * units / blocks;
   }
 
   /** Returns the bytes of the three tensors. */

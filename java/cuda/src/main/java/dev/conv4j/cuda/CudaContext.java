@@ -12,9 +12,21 @@ import jcuda.driver.JCudaDriver;
  */
 final class CudaContext implements AutoCloseable {
 
+  private static final class Context extends CUcontext {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
+  private static final class Stream extends CUstream {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
   private final Gpu gpu;
-  private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final Context context = new Context();
+  private final Stream stream = new Stream();
 
   CudaContext(Gpu gpu) {
     this.gpu = gpu;
@@ -42,9 +54,14 @@ final class CudaContext implements AutoCloseable {
     return stream;
   }
 
+  /** Returns the stream as the driver knows it. */
+  long streamAddress() {
+    return stream.address();
+  }
+
   /** Makes the context current on this thread. */
   void enter() {
-    check(JCudaDriver.cuCtxSetCurrent(context), "making the context current");
+    check(DriverCalls.setCurrent(context.address()), "making the context current");
   }
 
   /** Throws if the driver reported an error. */

@@ -1,8 +1,8 @@
 package dev.conv4j.cuda;
 
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
@@ -14,14 +14,24 @@ final class CudaKernel implements AutoCloseable {
   /** What a block gets without asking. */
   private static final int DEFAULT_SHARED = 48 << 10;
 
+  private static final class Function extends CUfunction {
+    long address() {
+      return getNativePointer();
+    }
+  }
+
   private final CudaContext context;
   private final KernelVariant variant;
+  private final int threads;
+  private final int sharedBytes;
   private final CUmodule module = new CUmodule();
-  private final CUfunction function = new CUfunction();
+  private final Function function = new Function();
 
   CudaKernel(CudaContext context, KernelVariant variant, String entry, byte[] image) {
     this.context = context;
     this.variant = variant;
+    this.threads = variant.threads();
+    this.sharedBytes = variant.sharedBytes();
     context.enter();
     context.check(JCudaDriver.cuModuleLoadData(module, image), "loading kernel " + variant.name());
     context.check(
@@ -45,25 +55,16 @@ final class CudaKernel implements AutoCloseable {
    * Enqueues a launch.
    *
    * @param grid blocks
-   * @param arguments one pointer to each argument's value
+   * @param parameters pointers to the arguments' values
    */
-  void launch(Grid grid, Pointer... arguments) {
-    Pointer parameters = Pointer.to(arguments);
+  void launch(Grid grid, MemorySegment parameters) {
     context.enter();
-    context.check(
-        JCudaDriver.cuLaunchKernel(
-            function,
-            grid.x(),
-            grid.y(),
-            grid.z(),
-            variant.threads(),
-            1,
-            1,
-            variant.sharedBytes(),
-            context.stream(),
-            parameters,
-            null),
-        "launching " + variant.name());
+    int rc =
+        DriverCalls.launch(
+            function.address(), grid, threads, sharedBytes, context.streamAddress(), parameters);
+    if (rc != 0) {
+      context.check(rc, "launching " + variant.name());
+    }
   }
 
   /** Returns what an explanation shows: tile sizes, registers, shared memory. */

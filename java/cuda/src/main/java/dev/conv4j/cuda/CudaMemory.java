@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
@@ -32,7 +31,7 @@ final class CudaMemory implements MemoryResource {
 
   @Override
   public Allocation allocate(long bytes, Object owner) {
-    CUdeviceptr address = new CUdeviceptr();
+    CudaBlock.Base address = new CudaBlock.Base();
     context.enter();
     int rc = JCudaDriver.cuMemAlloc(address, bytes);
     if (rc == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
@@ -91,7 +90,7 @@ final class CudaMemory implements MemoryResource {
     Objects.checkFromIndexSize(0, bytes, Math.min(from.bytes(), to.bytes()));
     context.enter();
     context.check(
-        JCudaDriver.cuMemcpyDtoDAsync(to.address(), from.address(), bytes, context.stream()),
+        JCudaDriver.cuMemcpyDtoDAsync(to.pointer(), from.pointer(), bytes, context.stream()),
         "copying memory");
   }
 
@@ -100,7 +99,7 @@ final class CudaMemory implements MemoryResource {
     CudaBlock block = (CudaBlock) target;
     context.enter();
     context.check(
-        JCudaDriver.cuMemsetD8Async(block.address(), value, block.bytes(), context.stream()),
+        JCudaDriver.cuMemsetD8Async(block.pointer(), value, block.bytes(), context.stream()),
         "filling memory");
   }
 

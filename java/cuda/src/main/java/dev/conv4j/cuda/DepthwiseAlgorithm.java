@@ -61,7 +61,7 @@ final class DepthwiseAlgorithm extends CudaAlgorithm {
     return new Verdict.Yes(
         0,
         seconds(
-            problem, 0.5 * kernels().gpu().generation().simpleRate(), operandBytes(problem), 1));
+            problem, 0.4 * kernels().gpu().generation().simpleRate(), operandBytes(problem), 1));
   }
 
   @Override

@@ -17,8 +17,11 @@ final class DirectAlgorithm extends CudaAlgorithm {
 
   private static final String VARIANT = "direct";
 
-  /** Multiply-adds of the inner loop's instructions, beside those of a GEMM's. */
-  private static final double SHARE = 0.6;
+  /**
+   * Multiply-adds of the inner loop's instructions, beside those of a GEMM's, and what waiting for
+   * tiles costs that are not fetched ahead.
+   */
+  private static final double SHARE = 0.4;
 
   DirectAlgorithm(Kernels kernels) {
     super("direct", kernels);
@@ -78,7 +81,13 @@ final class DirectAlgorithm extends CudaAlgorithm {
     double covered =
         (double) grid.x() * rows() * tile("ITEMS_Q") * grid.y() * tile("THREAD_K") * grid.z();
     double wanted = (double) p.batch() * p.groups() * p.filters() * p.pixels();
-    double rate = SHARE * wanted / covered * kernels().gpu().generation().simpleRate();
+    // Products with the zeros between the elements of a strided gradient are computed, too.
+    double share = SHARE * wanted / covered / p.up().product();
+    double blocks = (double) grid.x() * grid.y() * grid.z();
+    double rate =
+        share
+            / idle(blocks, kernels().variant(VARIANT).threads())
+            * kernels().gpu().generation().simpleRate();
     return new Verdict.Yes(0, seconds(problem, rate, operandBytes(problem), 1));
   }
 

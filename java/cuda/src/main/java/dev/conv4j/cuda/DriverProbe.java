@@ -23,9 +23,14 @@ record DriverProbe(String reason, int version) {
 
   /** Asks. */
   static DriverProbe run() {
+    return run(library());
+  }
+
+  /** Returns the name of the driver's library. */
+  static String library() {
     boolean windows =
         System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("windows");
-    return run(windows ? "nvcuda.dll" : "libcuda.so.1");
+    return windows ? "nvcuda.dll" : "libcuda.so.1";
   }
 
   @SuppressWarnings("restricted") // The backend is native by nature; denial is reported below.

@@ -19,7 +19,7 @@ final class FewChannelAlgorithm extends CudaAlgorithm {
   private static final int MOST_CHANNELS = 4;
 
   /** Multiply-adds of the inner loop's instructions, beside those of a GEMM's. */
-  private static final double SHARE = 0.85;
+  private static final double SHARE = 0.7;
 
   FewChannelAlgorithm(Kernels kernels) {
     super("few-channel", kernels);
@@ -70,7 +70,13 @@ final class FewChannelAlgorithm extends CudaAlgorithm {
     KernelParams p = KernelParams.gather(problem);
     long padded = Grid.ceil(p.filters(), tile().get("TILE_K")) * tile().get("TILE_K");
     double fill = (double) p.filters() / padded;
-    double rate = SHARE * fill * kernels().gpu().generation().simpleRate();
+    Grid grid = grid(p);
+    double blocks = (double) grid.x() * grid.y() * grid.z();
+    double rate =
+        SHARE
+            * fill
+            / idle(blocks, tile().get("THREADS"))
+            * kernels().gpu().generation().simpleRate();
     return new Verdict.Yes(0, seconds(problem, rate, operandBytes(problem), 1));
   }
 

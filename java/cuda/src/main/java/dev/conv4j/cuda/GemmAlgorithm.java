@@ -3,6 +3,7 @@ package dev.conv4j.cuda;
 import dev.conv4j.Direction;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
+import dev.conv4j.cuda.GemmPlan.Splits;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -48,6 +49,10 @@ abstract class GemmAlgorithm extends CudaAlgorithm {
     return problem;
   }
 
+  private List<GemmView> views(ConvProblem problem) {
+    return GemmView.of(viewed(problem));
+  }
+
   /** Returns the rounding error as a multiple of the plain bound. */
   double errorFactor(ConvProblem problem) {
     return 1;
@@ -59,7 +64,7 @@ abstract class GemmAlgorithm extends CudaAlgorithm {
   }
 
   private List<GemmTile> tiles(ConvProblem problem) {
-    return GemmPlan.usable(kernels(), viewed(problem), shapes(problem)).stream()
+    return GemmPlan.usable(kernels(), problem, views(problem), shapes(problem)).stream()
         .filter(tile -> shape == null || tile.shape().equals(shape))
         .toList();
   }
@@ -77,18 +82,24 @@ abstract class GemmAlgorithm extends CudaAlgorithm {
     if (tiles.isEmpty()) {
       return new Refusal.Unsupported(Aspect.DEVICE, "has no tile for the way the operands lie");
     }
-    List<GemmView> views = GemmView.of(viewed(problem));
+    List<GemmView> views = views(problem);
     Refusal tooMany = GemmPlan.gridRefusal(views);
     return tooMany == null && splits ? GemmPlan.splitRefusal(problem, views, tiles) : tooMany;
   }
 
   @Override
   public final TuningSpace space(ConvProblem problem) {
-    return GemmPlan.space(kernels().gpu(), viewed(problem), tiles(problem), splits);
+    return GemmPlan.space(
+        kernels().gpu(),
+        problem,
+        this::views,
+        tiles(problem),
+        splits ? Splits.ALWAYS : Splits.NEVER,
+        rate(problem));
   }
 
   private GemmPlan plan(ConvProblem problem, Tuning tuning) {
-    return GemmPlan.of(viewed(problem), tiles(problem), tuning);
+    return GemmPlan.of(views(problem), tiles(problem), tuning);
   }
 
   @Override

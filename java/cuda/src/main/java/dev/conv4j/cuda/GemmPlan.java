@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +27,16 @@ import org.jspecify.annotations.Nullable;
  */
 record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
 
-  /** More parts than this cost more to add than they bring. */
-  private static final int MOST_PARTS = 32;
+  /** Whether sums are split. */
+  enum Splits {
+    NEVER,
+    ALWAYS,
+    /** Where the model says that it pays. */
+    FREELY
+  }
+
+  /** A small result with a sum over a whole batch: what fills the largest devices twice. */
+  private static final int MOST_PARTS = 512;
 
   /**
    * Where a row must get the same bits alone and inside a batch, the split cannot follow the batch,
@@ -34,10 +44,16 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
    */
   private static final int MOST_PARTS_ANY_BATCH = 4;
 
+  /** Where the batch may not decide, these do, alike. Unmeasured: one picture, and a server's. */
+  static final List<Long> RANKING_BATCHES = List.of(1L, 32L);
+
   private static final String SPLIT = "SPLIT";
 
   /** Steps of a sum that are worth a block of their own. */
   private static final int LEAST_STEPS = 2;
+
+  /** Waves of blocks that a split is chosen to fill. */
+  private static final int MOST_WAVES = 4;
 
   /** The tile sizes and the number of parts, by the names that kernels and tunings know. */
   private Tuning tuning() {
@@ -46,38 +62,94 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   }
 
   /** Returns the plan of a tuning. */
-  static GemmPlan of(ConvProblem problem, List<GemmTile> tiles, Tuning tuning) {
+  static GemmPlan of(List<GemmView> views, List<GemmTile> tiles, Tuning tuning) {
     GemmTile tile =
         tiles.stream().filter(one -> one.isOf(tuning)).findFirst().orElseGet(tiles::getFirst);
-    return new GemmPlan(GemmView.of(problem), tile, tuning.values().getOrDefault(SPLIT, 1));
+    return new GemmPlan(views, tile, tuning.values().getOrDefault(SPLIT, 1));
   }
 
-  /** Returns the quickest plan by the model, and what else is worth trying. */
-  static TuningSpace space(Gpu gpu, ConvProblem problem, List<GemmTile> tiles, boolean splits) {
-    Tuning best = choose(gpu, problem, tiles, splits).tuning();
+  /**
+   * Returns the quickest plan by the model, and what else is worth trying.
+   *
+   * @param form the products of a problem
+   * @param rate operations per clock of one multiprocessor at best
+   */
+  static TuningSpace space(
+      Gpu gpu,
+      ConvProblem problem,
+      Function<ConvProblem, List<GemmView>> form,
+      List<GemmTile> tiles,
+      Splits splits,
+      double rate) {
+    GemmPlan best = choose(gpu, problem, form, tiles, splits, rate);
     Map<String, List<Integer>> ranges = new TreeMap<>();
     ranges.put("TILE_K", tiles.stream().map(GemmTile::rows).distinct().toList());
     ranges.put("TILE_NPQ", tiles.stream().map(GemmTile::columns).distinct().toList());
-    int most = anyBatch(problem) ? MOST_PARTS_ANY_BATCH : MOST_PARTS;
-    if (splits) {
-      ranges.put(SPLIT, Stream.of(2, 4, 8, 16, 32).filter(parts -> parts <= most).toList());
+    boolean fixed = anyBatch(problem);
+    if (best.split > 1 && !fixed) {
+      ranges.put(SPLIT, Stream.of(2, 4, 8, 16, 32, 64, 128, 256).toList());
     }
     return new TuningSpace(
-        best,
+        best.tuning(),
         ranges,
         List.of(
             new TuningSpace.Constraint(
                 "a tile that is compiled", t -> tiles.stream().anyMatch(tile -> tile.isOf(t))),
             new TuningSpace.Constraint(
-                "at most " + most + " parts", t -> t.values().getOrDefault(SPLIT, 1) <= most)));
+                fixed ? "sums cut as in a batch of one" : "at most " + MOST_PARTS + " parts",
+                t -> {
+                  int parts = t.values().getOrDefault(SPLIT, 1);
+                  return fixed ? parts == best.split : parts <= MOST_PARTS;
+                })));
   }
 
   /** Returns the quickest plan by the model. */
-  static GemmPlan choose(Gpu gpu, ConvProblem problem, List<GemmTile> tiles, boolean splits) {
-    List<GemmView> views = GemmView.of(problem);
+  static GemmPlan choose(
+      Gpu gpu,
+      ConvProblem problem,
+      Function<ConvProblem, List<GemmView>> form,
+      List<GemmTile> tiles,
+      Splits splits,
+      double rate) {
+    List<GemmView> views = form.apply(problem);
+    if (splits == Splits.NEVER || !anyBatch(problem)) {
+      return quickest(gpu, views, tiles, splits, rate);
+    }
+    List<List<GemmView>> ranked =
+        RANKING_BATCHES.stream()
+            .map(
+                batch -> new ConvProblem(problem.convolution().withBatch(batch), problem.options()))
+            .map(form)
+            .toList();
+    int parts =
+        tiles.stream()
+            .flatMapToInt(tile -> parts(gpu, ranked.getFirst(), tile, splits, MOST_PARTS_ANY_BATCH))
+            .distinct()
+            .boxed()
+            .min(
+                Comparator.comparingDouble(one ->
+                    ranked.stream()
+                        .mapToDouble(row -> quickest(gpu, row, tiles, one, rate).seconds(gpu, rate))
+                        .reduce(1, (product, seconds) -> product * seconds)))
+            .orElseThrow();
+    return quickest(gpu, views, tiles, parts, rate);
+  }
+
+  private static GemmPlan quickest(
+      Gpu gpu, List<GemmView> views, List<GemmTile> tiles, int parts, double rate) {
     return tiles.stream()
-        .map(tile -> new GemmPlan(views, tile, splits ? parts(gpu, problem, views, tile) : 1))
-        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, 1)))
+        .map(tile -> new GemmPlan(views, tile, parts))
+        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, rate)))
+        .orElseThrow();
+  }
+
+  private static GemmPlan quickest(
+      Gpu gpu, List<GemmView> views, List<GemmTile> tiles, Splits splits, double rate) {
+    return tiles.stream()
+        .flatMap(tile ->
+            parts(gpu, views, tile, splits, MOST_PARTS)
+                .mapToObj(parts -> new GemmPlan(views, tile, parts)))
+        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, rate)))
         .orElseThrow();
   }
 
@@ -102,20 +174,24 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
         : null;
   }
 
-  private static int parts(Gpu gpu, ConvProblem problem, List<GemmView> views, GemmTile tile) {
-    boolean anyBatch = anyBatch(problem);
-    List<GemmView> counted =
-        anyBatch
-            ? GemmView.of(new ConvProblem(problem.convolution().withBatch(1), problem.options()))
-            : views;
-    long blocks = counted.stream().mapToLong(tile::tiles).sum();
-    long products = counted.stream().mapToLong(view -> view.sum().count()).max().orElse(1);
-    long wanted = Grid.ceil(2L * gpu.info().computeUnits(), Math.max(1, blocks));
+  /** Returns the numbers of parts worth considering: those that just fill waves of blocks. */
+  private static IntStream parts(
+      Gpu gpu, List<GemmView> views, GemmTile tile, Splits splits, int most) {
+    if (splits == Splits.NEVER) {
+      return IntStream.of(1);
+    }
+    long blocks = Math.max(1, views.stream().mapToLong(tile::tiles).max().orElse(1));
+    long products = views.stream().mapToLong(view -> view.sum().count()).max().orElse(1);
     long possible = Math.max(1, products / ((long) LEAST_STEPS * tile.products()));
-    long most = anyBatch ? MOST_PARTS_ANY_BATCH : MOST_PARTS;
-    long groups = counted.getFirst().groups();
-    return (int)
-        Math.max(2, Math.min(Math.min(wanted, possible), Math.min(most, Grid.MOST_YZ / groups)));
+    long limit = Math.min(Math.min(possible, most), Grid.MOST_YZ / views.getFirst().groups());
+    int least = splits == Splits.ALWAYS ? 2 : 1;
+    IntStream filling =
+        IntStream.rangeClosed(1, MOST_WAVES)
+            .map(waves ->
+                (int)
+                    Math.max(
+                        2, Math.min(limit, (long) waves * gpu.info().computeUnits() / blocks)));
+    return IntStream.concat(IntStream.of(least), filling).distinct();
   }
 
   /** Returns the products of each part but the last of a view's sum: whole steps. */
@@ -145,7 +221,8 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
     double steps = 0;
     for (GemmView view : views) {
       double blocks = (double) tile.tiles(view) * split;
-      double waves = Math.ceil(blocks / gpu.info().computeUnits());
+      int units = gpu.info().computeUnits();
+      double waves = gpu.generation().waves(blocks, units, tile.threads());
       // A wave's length: the work of a tile, and what begins and ends it.
       steps += waves * (2.0 * tile.rows() * tile.columns() * (partSum(view) + 32));
     }
@@ -170,11 +247,12 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
   }
 
   /** Returns the tiles that there are variants of for all products of a problem. */
-  static List<GemmTile> usable(Kernels kernels, ConvProblem problem, List<GemmTile> tiles) {
+  static List<GemmTile> usable(
+      Kernels kernels, ConvProblem problem, List<GemmView> views, List<GemmTile> tiles) {
     GemmBytes bytes = GemmBytes.of(problem);
-    List<GemmView> views = GemmView.of(problem);
     return tiles.stream()
-        .filter(tile -> views.stream().allMatch(view -> tile.variant(kernels, view, bytes) != null))
+        .map(tile -> tile.serving(kernels, views, bytes))
+        .filter(Objects::nonNull)
         .toList();
   }
 
@@ -194,13 +272,19 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
       steps.add(new Step(run, kernel, grid(view)));
       if (reduce != null) {
         long results = view.groups() * view.rows() * view.column().count();
-        steps.add(new Step(run, reduce, Grid.items(results, reduce.variant().threads())));
+        steps.add(new Step(run, reduce, Grid.items(results, together(reduce.variant()))));
       }
     }
     return new KernelExecutable(
         workspaceBytes(),
         steps.getFirst().kernel.facts(),
         operands -> steps.forEach(step -> step.run.launch(step.kernel, step.grid, operands)));
+  }
+
+  /** Returns the results that a block of the reduction has at a time. */
+  private int together(KernelVariant reduce) {
+    int slices = reduce.tuning().get("SLICES");
+    return split > slices ? reduce.threads() / slices : reduce.threads();
   }
 
   private record Step(KernelRun run, CudaKernel kernel, Grid grid) {}

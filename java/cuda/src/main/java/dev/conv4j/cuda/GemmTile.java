@@ -12,17 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param rows of a block
  * @param columns of a block
  * @param products of one step
+ * @param threads of a block
  * @param efficiency share of the peak a full device reaches with it; unmeasured, by reasoning:
  *     larger tiles read less for each product
  */
 record GemmTile(
-    String family, String shape, int rows, int columns, int products, double efficiency) {
+    String family,
+    String shape,
+    int rows,
+    int columns,
+    int products,
+    int threads,
+    double efficiency) {
 
   private static final List<String> SHAPES = List.of("128x128", "64x64", "32x128");
   private static final List<String> TENSOR_SHAPES = List.of("128x256", "128x128", "64x64");
 
-  /** The ways a tile may be compiled for; the last takes operands however they lie. */
-  private static final List<String> WAYS = List.of("ss", "es", "er", "ee");
+  /** The ways a tile may be compiled for, best first; the last takes operands however they lie. */
+  private static final List<String> WAYS = List.of("ss", "rs", "rr", "sr", "se", "ee");
 
   /** What a tile reads for free beside its products, in rows and columns. */
   private static final double OVERHEAD = 24;
@@ -49,7 +56,44 @@ record GemmTile(
     int columns = variant.tuning().get("TILE_NPQ");
     double reuse = 2.0 * rows * columns / (rows + columns);
     return new GemmTile(
-        family, shape, rows, columns, variant.tuning().get("TILE_CRS"), reuse / (reuse + OVERHEAD));
+        family,
+        shape,
+        rows,
+        columns,
+        variant.tuning().get("TILE_CRS"),
+        variant.threads(),
+        reuse / (reuse + OVERHEAD));
+  }
+
+  /**
+   * Returns this tile as it serves products whose operands lie in certain ways, or null where it is
+   * not compiled for one of them.
+   */
+  @Nullable GemmTile serving(Kernels kernels, List<GemmView> views, GemmBytes bytes) {
+    double share = Double.MAX_VALUE;
+    for (GemmView view : views) {
+      String variant = variant(kernels, view, bytes);
+      if (variant == null) {
+        return null;
+      }
+      share = Math.min(share, share(variant.substring(variant.length() - 2)));
+    }
+    return new GemmTile(family, shape, rows, columns, products, threads, share * efficiency);
+  }
+
+  /** Returns what a way leaves of the speed, by the instructions of the loop for sm_90. */
+  private double share(String way) {
+    return switch (way) {
+      case "ee" ->
+          switch (family) {
+            case "implicit-gemm" -> 0.7;
+            case "tensor-gemm-tf32" -> 0.4;
+            case "tensor-gemm-s8" -> 0.1;
+            default -> 0.15;
+          };
+      case "se" -> 0.85;
+      default -> 1;
+    };
   }
 
   /** Returns whether a tuning means this tile. */
@@ -59,25 +103,30 @@ record GemmTile(
 
   /**
    * Returns the variant for the way a product's operands lie: a letter for a and one for x, {@code
-   * s} for vectors along the sum, {@code r} along columns, {@code e} for elements in any order.
-   * Null where there is none for this way.
+   * s} for vectors along the sum, {@code r} along a's rows and x's columns, {@code e} for elements
+   * in any order. Null where there is none for this way.
    */
   @Nullable String variant(Kernels kernels, GemmView view, GemmBytes bytes) {
     GemmVectors vectors = bytes.vectors(view);
     boolean zeros = bytes.padsWithZeros(view);
-    boolean sum = zeros && vectors.xAlongSum();
+    String ofA = letters(vectors.aAlongSum(), vectors.aAlongRows());
+    String ofX = letters(zeros && vectors.xAlongSum(), zeros && vectors.xAlongColumns());
     return WAYS.stream()
-        .filter(way ->
-            switch (way) {
-              case "ss" -> sum && vectors.aAlongSum();
-              case "es" -> sum;
-              case "er" -> zeros && vectors.xAlongColumns();
-              default -> true;
-            })
+        .filter(way -> ofA.indexOf(way.charAt(0)) >= 0 && ofX.indexOf(way.charAt(1)) >= 0)
         .map(way -> family + "-" + shape + "-" + way)
         .filter(kernels::fits)
         .findFirst()
         .orElse(null);
+  }
+
+  /** Returns whether it would copy an operand of a product element by element. */
+  boolean byElements(Kernels kernels, GemmView view, GemmBytes bytes) {
+    String variant = variant(kernels, view, bytes);
+    return variant == null || variant.substring(variant.length() - 2).contains("e");
+  }
+
+  private static String letters(boolean alongSum, boolean alongResult) {
+    return (alongSum ? "s" : "") + (alongResult ? "r" : "") + "e";
   }
 
   /** Returns the tiles that cover a product. */

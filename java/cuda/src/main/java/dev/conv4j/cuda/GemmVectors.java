@@ -52,6 +52,14 @@ record GemmVectors(GemmView view, int vector) {
         && whole(view.aGroup(), view.groups());
   }
 
+  /** Returns whether a has vectors along rows. */
+  boolean aAlongRows() {
+    return view.aRow() == 1
+        && view.rows() % vector == 0
+        && whole(view.sum())
+        && whole(view.aGroup(), view.groups());
+  }
+
   /** Returns whether y has vectors, along rows where those are its neighbours, else columns. */
   boolean ofY() {
     if (!whole(view.yGroup(), view.groups())) {
@@ -60,13 +68,16 @@ record GemmVectors(GemmView view, int vector) {
     if (view.yRow() != 1) {
       return runs(view.column()) && whole(view.yRow(), view.rows());
     }
-    IndexMap column = view.column();
-    return view.rows() % vector == 0
-        && column.otherBase() % vector == 0
-        && whole(column.otherOuter(), column.outer())
-        && whole(column.other().d(), column.extents().d())
-        && whole(column.other().h(), column.extents().h())
-        && whole(column.other().w(), column.extents().w());
+    return view.rows() % vector == 0 && whole(view.column());
+  }
+
+  /** Returns whether every index leads to a multiple of a vector in the other tensor. */
+  private boolean whole(IndexMap map) {
+    return map.otherBase() % vector == 0
+        && whole(map.otherOuter(), map.outer())
+        && whole(map.other().d(), map.extents().d())
+        && whole(map.other().h(), map.extents().h())
+        && whole(map.other().w(), map.extents().w());
   }
 
   /**

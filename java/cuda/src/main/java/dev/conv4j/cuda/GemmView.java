@@ -77,25 +77,34 @@ record GemmView(
 
   /** Returns the products that make up a problem: one, or one for each phase of a gradient. */
   static List<GemmView> of(ConvProblem problem) {
-    return switch (problem.options().direction()) {
-      case FORWARD -> List.of(forward(problem));
-      case BACKWARD_DATA -> backwardData(problem);
-      case BACKWARD_FILTER -> List.of(backwardFilter(problem));
+    boolean last = problem.options().layout() == Layout.NHWC;
+    boolean filterLast = problem.options().filterLayout() == Layout.NHWC;
+    return of(KernelParams.plain(problem), last, filterLast);
+  }
+
+  /**
+   * Returns the products of operands that lie in a certain way.
+   *
+   * @param p the problem in its forward roles
+   * @param last whether channels of activations are neighbours, so that sums run over them first
+   * @param filterLast whether those of a filter are, so that columns of its gradient run over them
+   *     first
+   */
+  static List<GemmView> of(KernelParams p, boolean last, boolean filterLast) {
+    return switch (p.problem().options().direction()) {
+      case FORWARD -> List.of(forward(p, last));
+      case BACKWARD_DATA -> backwardData(p, last);
+      case BACKWARD_FILTER -> List.of(backwardFilter(p, last, filterLast));
     };
   }
 
-  private static boolean channelsLast(ConvProblem problem) {
-    return problem.options().layout() == Layout.NHWC;
-  }
-
-  private static GemmView forward(ConvProblem problem) {
-    KernelParams p = KernelParams.plain(problem);
+  private static GemmView forward(KernelParams p, boolean last) {
     Axes none = Axes.ZEROS;
     IndexMap sum =
         new IndexMap(
             p.channels(),
             p.filter(),
-            channelsLast(problem),
+            last,
             p.xStrides().channel(),
             p.dilation(),
             none,
@@ -127,9 +136,8 @@ record GemmView(
         p.xStrides().pixel());
   }
 
-  private static GemmView backwardFilter(ConvProblem problem) {
-    GemmView forward = forward(problem);
-    KernelParams p = forward.plain;
+  private static GemmView backwardFilter(KernelParams p, boolean last, boolean filterLast) {
+    GemmView forward = forward(p, last);
     // The two index spaces change places, and y's strides become those of a.
     IndexMap sum = forward.column;
     IndexMap taps = forward.sum;
@@ -137,7 +145,7 @@ record GemmView(
         new IndexMap(
             taps.outer(),
             taps.extents(),
-            problem.options().filterLayout() == Layout.NHWC,
+            filterLast,
             taps.xOuter(),
             taps.step(),
             taps.base(),
@@ -190,27 +198,26 @@ record GemmView(
     }
   }
 
-  private static List<GemmView> backwardData(ConvProblem problem) {
-    KernelParams p = KernelParams.plain(problem);
+  private static List<GemmView> backwardData(KernelParams p, boolean last) {
     List<GemmView> views = new ArrayList<>();
     for (long d = 0; d < Math.min(p.stride().d(), p.input().d()); d++) {
       for (long h = 0; h < Math.min(p.stride().h(), p.input().h()); h++) {
         for (long w = 0; w < Math.min(p.stride().w(), p.input().w()); w++) {
-          views.add(phase(problem, p, Phase.of(p, 0, d), Phase.of(p, 1, h), Phase.of(p, 2, w)));
+          views.add(phase(p, last, Phase.of(p, 0, d), Phase.of(p, 1, h), Phase.of(p, 2, w)));
         }
       }
     }
     return views;
   }
 
-  private static GemmView phase(ConvProblem problem, KernelParams p, Phase d, Phase h, Phase w) {
+  private static GemmView phase(KernelParams p, boolean last, Phase d, Phase h, Phase w) {
     Axes tap = pixels(p.filter(), p.wStrides().tap());
     Axes pixel = pixels(p.input(), p.xStrides().pixel());
     IndexMap sum =
         new IndexMap(
             p.filters(),
             new Axes(d.taps, h.taps, w.taps),
-            channelsLast(problem),
+            last,
             p.yStrides().channel(),
             new Axes(d.delta, h.delta, w.delta),
             Axes.ZEROS,

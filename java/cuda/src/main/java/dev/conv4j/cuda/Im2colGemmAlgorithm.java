@@ -107,11 +107,22 @@ final class Im2colGemmAlgorithm extends CudaAlgorithm {
   @Override
   public TuningSpace space(ConvProblem problem) {
     ConvProblem products = products(problem, images(KernelParams.gather(problem)));
-    return GemmPlan.space(kernels().gpu(), products, GemmTile.simple(kernels()), false);
+    Gpu gpu = kernels().gpu();
+    return GemmPlan.space(
+        gpu,
+        products,
+        GemmView::of,
+        tiles(products),
+        GemmPlan.Splits.NEVER,
+        gpu.generation().simpleRate());
+  }
+
+  private List<GemmTile> tiles(ConvProblem products) {
+    return GemmPlan.usable(kernels(), products, GemmView.of(products), GemmTile.simple(kernels()));
   }
 
   private GemmPlan plan(ConvProblem products, Tuning tuning) {
-    return GemmPlan.of(products, GemmTile.simple(kernels()), tuning);
+    return GemmPlan.of(GemmView.of(products), tiles(products), tuning);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The compiled kernels inside the jar, and the table they were built from. */
@@ -104,10 +105,21 @@ class KernelLibrary {
     return hashes.computeIfAbsent(variant.name(), name -> digest(image(variant)));
   }
 
-  /** Returns what identifies the variants there are. */
+  /** Returns what identifies the variants there are and their sources: what was measured. */
   String tableHash() {
     return hashes.computeIfAbsent(
-        "", table -> digest(new TreeMap<>(variants).toString().getBytes(StandardCharsets.UTF_8)));
+        "",
+        table -> {
+          StringBuilder all = new StringBuilder(new TreeMap<>(variants).toString());
+          Map<String, String> headers = new TreeMap<>();
+          for (String stem :
+              new TreeSet<>(variants.values().stream().map(KernelVariant::stem).toList())) {
+            String source = CompiledHere.source(stem + ".cu");
+            CompiledHere.include(source, headers);
+            all.append(source);
+          }
+          return digest(all.append(headers).toString().getBytes(StandardCharsets.UTF_8));
+        });
   }
 
   private static String digest(byte[] content) {

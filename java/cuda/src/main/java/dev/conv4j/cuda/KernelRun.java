@@ -8,7 +8,6 @@ import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.kernels.KernelParams;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import jcuda.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +19,13 @@ final class KernelRun {
   /** The size of a parameter block: the shared one, and what OpenCL has as macros. */
   static final int BYTES = KernelParams.BYTES + 16;
 
-  private final byte[] params;
+  private final LaunchArguments arguments;
   private final @Nullable CudaBlock quant;
 
   KernelRun(Kernels kernels, KernelParams block, int split) {
     ConvProblem problem = block.problem();
     ConvOptions options = problem.options();
-    this.params = withTypes(block.bytes(split), types(options), options);
+    this.arguments = new LaunchArguments(withTypes(block.bytes(split), types(options), options));
     this.quant = options.inputType().isInteger() ? kernels.quantization(problem) : null;
   }
 
@@ -39,7 +38,7 @@ final class KernelRun {
   }
 
   KernelRun(byte[] params, @Nullable CudaBlock quant) {
-    this.params = params;
+    this.arguments = new LaunchArguments(params);
     this.quant = quant;
   }
 
@@ -73,20 +72,15 @@ final class KernelRun {
 
   /** Enqueues a kernel whose x and w are other blocks than the run's first and second operand. */
   void launch(CudaKernel kernel, Grid grid, ConvOperands operands, Block x, Block w) {
-    kernel.launch(
+    arguments.launch(
+        kernel,
         grid,
-        Pointer.to(params),
-        argument(x),
-        argument(w),
-        argument(operands.bias()),
-        argument(operands.residual()),
-        argument(operands.result()),
-        argument(operands.workspace()),
-        argument(quant));
-  }
-
-  /** Returns an argument that holds a block's address, or null. */
-  static Pointer argument(@Nullable Block block) {
-    return block == null ? Pointer.to(new long[1]) : ((CudaBlock) block).argument();
+        x,
+        w,
+        operands.bias(),
+        operands.residual(),
+        operands.result(),
+        operands.workspace(),
+        quant);
   }
 }

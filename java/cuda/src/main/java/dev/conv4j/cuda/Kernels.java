@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import jcuda.Pointer;
-import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
 
 /** The kernels of one device, loaded when first asked for, and the constants they share. */
@@ -95,7 +94,7 @@ final class Kernels implements AutoCloseable {
   private CudaBlock constant(List<Integer> content) {
     int[] values = content.stream().mapToInt(Integer::intValue).toArray();
     long bytes = 4L * values.length;
-    CUdeviceptr address = new CUdeviceptr();
+    CudaBlock.Base address = new CudaBlock.Base();
     context.enter();
     context.check(JCudaDriver.cuMemAlloc(address, bytes), "allocating constants");
     context.check(

@@ -3,16 +3,15 @@ package dev.conv4j.cuda;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.spi.Algorithm;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
-import dev.conv4j.spi.kernels.KernelParams;
 import dev.conv4j.spi.kernels.OperatorParams;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.OperatorProblem;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongBiFunction;
-import jcuda.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One kernel for a family of operators, in a file named after it.
@@ -32,9 +31,6 @@ record OperatorAlgorithm<P extends OperatorProblem>(
 
   /** Blocks for each multiprocessor, where blocks step: four times what it holds. */
   private static final long BLOCKS = 32;
-
-  /** The result's place among the kernel's buffers. */
-  private static final int RESULT = 3;
 
   @Override
   public Verdict check(P problem) {
@@ -74,11 +70,11 @@ record OperatorAlgorithm<P extends OperatorProblem>(
     long wanted = blocks.applyAsLong(problem, kernel.variant());
     long enough = BLOCKS * kernels.gpu().info().computeUnits();
     Grid grid = Grid.items(steps ? Math.min(wanted, enough) : wanted, 1);
-    return new Ready(kernel, grid, OperatorParams.bytes(problem));
+    return new Ready(kernel, grid, new LaunchArguments(OperatorParams.bytes(problem)));
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Ready(CudaKernel kernel, Grid grid, byte[] params)
+  /** The result follows the inputs a kernel may have, of which there are three. */
+  private record Ready(CudaKernel kernel, Grid grid, LaunchArguments arguments)
       implements Executable<OperatorOperands> {
 
     @Override
@@ -88,14 +84,21 @@ record OperatorAlgorithm<P extends OperatorProblem>(
 
     @Override
     public void run(OperatorOperands operands) {
-      Pointer[] arguments = new Pointer[1 + KernelParams.OFFSETS];
-      Arrays.fill(arguments, KernelRun.argument(null));
-      arguments[0] = Pointer.to(params);
-      for (int i = 0; i < operands.inputs().size(); i++) {
-        arguments[1 + i] = KernelRun.argument(operands.inputs().get(i));
-      }
-      arguments[1 + RESULT] = KernelRun.argument(operands.result());
-      kernel.launch(grid, arguments);
+      List<Block> inputs = operands.inputs();
+      arguments.launch(
+          kernel,
+          grid,
+          input(inputs, 0),
+          input(inputs, 1),
+          input(inputs, 2),
+          operands.result(),
+          null,
+          null,
+          null);
+    }
+
+    private static @Nullable Block input(List<Block> inputs, int index) {
+      return index < inputs.size() ? inputs.get(index) : null;
     }
   }
 }

@@ -37,7 +37,7 @@ final class PinnedStaging implements AutoCloseable {
         context.enter();
         context.check(
             JCudaDriver.cuMemcpyHtoDAsync(
-                target.slice(at, bytes).address(), piece.host, bytes, context.stream()),
+                target.slice(at, bytes).pointer(), piece.host, bytes, context.stream()),
             "uploading " + bytes + " bytes");
         piece.record();
       }
@@ -70,7 +70,7 @@ final class PinnedStaging implements AutoCloseable {
       context.enter();
       context.check(
           JCudaDriver.cuMemcpyDtoHAsync(
-              piece.host, source.slice(at, bytes).address(), bytes, context.stream()),
+              piece.host, source.slice(at, bytes).pointer(), bytes, context.stream()),
           "downloading " + bytes + " bytes");
       piece.record();
     }

@@ -12,11 +12,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class PointwiseAlgorithm extends GemmAlgorithm {
 
-  /** What is saved beside a gather. Unmeasured: by the instructions of the inner loop. */
-  private static final double GAIN = 1.1;
+  private PointwiseAlgorithm(String id, Kernels kernels, boolean splits, @Nullable String shape) {
+    super(id, kernels, splits, shape);
+  }
 
-  PointwiseAlgorithm(Kernels kernels) {
-    super("pointwise", kernels, false, null);
+  /** The one without scratch. */
+  static PointwiseAlgorithm whole(Kernels kernels) {
+    return new PointwiseAlgorithm("pointwise", kernels, false, null);
+  }
+
+  /** The one that splits sums. */
+  static PointwiseAlgorithm split(Kernels kernels) {
+    return new PointwiseAlgorithm("pointwise-splitk", kernels, true, null);
+  }
+
+  /** One tile of the family alone, for tests. */
+  static PointwiseAlgorithm only(Kernels kernels, String shape, boolean splits) {
+    String id = "pointwise-" + shape + (splits ? "-splitk" : "");
+    return new PointwiseAlgorithm(id, kernels, splits, shape);
   }
 
   @Override
@@ -38,6 +51,6 @@ final class PointwiseAlgorithm extends GemmAlgorithm {
 
   @Override
   double rate(ConvProblem problem) {
-    return GAIN * kernels().gpu().generation().simpleRate();
+    return kernels().gpu().generation().simpleRate();
   }
 }

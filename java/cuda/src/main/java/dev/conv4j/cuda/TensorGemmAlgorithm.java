@@ -39,7 +39,7 @@ final class TensorGemmAlgorithm extends GemmAlgorithm {
   }
 
   /** Returns the type of the products, as variants are named, or null for none. */
-  private static @Nullable String type(ConvOptions options) {
+  static @Nullable String type(ConvOptions options) {
     DType first = firstType(options);
     DType second = secondType(options);
     if (isByte(first) && isByte(second)) {
@@ -62,6 +62,11 @@ final class TensorGemmAlgorithm extends GemmAlgorithm {
 
   @Override
   @Nullable Refusal operandRefusal(ConvProblem problem) {
+    return operandRefusal(kernels(), problem);
+  }
+
+  /** Returns why the tensor cores do not take such operands, or null. */
+  static @Nullable Refusal operandRefusal(Kernels kernels, ConvProblem problem) {
     String type = type(problem.options());
     if (type == null) {
       boolean plain = firstType(problem.options()) == DType.F32;
@@ -75,7 +80,7 @@ final class TensorGemmAlgorithm extends GemmAlgorithm {
     if (problem.convolution().border() != Border.ZEROS) {
       return new Refusal.Unsupported(Aspect.BORDER, "takes only zeros");
     }
-    boolean old = kernels().gpu().capability() < AMPERE;
+    boolean old = kernels.gpu().capability() < AMPERE;
     return old && (type.equals("tf32") || type.equals("bf16"))
         ? new Refusal.Unsupported(
             Aspect.DEVICE, type + " needs compute capability 8.0, this has 7.5")
@@ -90,17 +95,30 @@ final class TensorGemmAlgorithm extends GemmAlgorithm {
 
   @Override
   List<GemmTile> shapes(ConvProblem problem) {
-    return GemmTile.tensor(kernels(), "tensor-gemm-" + type(problem.options()));
+    return shapes(kernels(), problem);
+  }
+
+  /** Returns the tiles for the operands' type. */
+  static List<GemmTile> shapes(Kernels kernels, ConvProblem problem) {
+    return GemmTile.tensor(kernels, "tensor-gemm-" + type(problem.options()));
   }
 
   @Override
   double rate(ConvProblem problem) {
-    return kernels().gpu().generation().tensorRate(firstType(problem.options()).bytes());
+    return rate(kernels(), problem);
+  }
+
+  static double rate(Kernels kernels, ConvProblem problem) {
+    return kernels.gpu().generation().tensorRate(firstType(problem.options()).bytes());
+  }
+
+  @Override
+  double errorFactor(ConvProblem problem) {
+    return factor(problem);
   }
 
   /** The tensor cores cut off what they shift out when they align summands, where a sum rounds. */
-  @Override
-  double errorFactor(ConvProblem problem) {
+  static double factor(ConvProblem problem) {
     return problem.options().inputType().isInteger() ? 1 : 2;
   }
 

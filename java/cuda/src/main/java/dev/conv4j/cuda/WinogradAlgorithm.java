@@ -158,11 +158,23 @@ final class WinogradAlgorithm extends CudaAlgorithm {
   @Override
   public TuningSpace space(ConvProblem problem) {
     ConvProblem products = Piece.largest(problem, tile).products();
-    return GemmPlan.space(kernels().gpu(), products, GemmTile.simple(kernels()), false);
+    Gpu gpu = kernels().gpu();
+    return GemmPlan.space(
+        gpu,
+        products,
+        GemmView::of,
+        tiles(products),
+        GemmPlan.Splits.NEVER,
+        gpu.generation().simpleRate());
+  }
+
+  private List<GemmTile> tiles(ConvProblem products) {
+    return GemmPlan.usable(kernels(), products, GemmView.of(products), GemmTile.simple(kernels()));
   }
 
   private GemmPlan plan(Piece piece, Tuning tuning) {
-    return GemmPlan.of(piece.products(), GemmTile.simple(kernels()), tuning);
+    ConvProblem products = piece.products();
+    return GemmPlan.of(GemmView.of(products), tiles(products), tuning);
   }
 
   @Override

@@ -20,6 +20,7 @@ import dev.conv4j.spi.kernels.KernelRejectedException;
 import dev.conv4j.spi.kernels.Tuner;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.kernels.TuningSpace;
+import dev.conv4j.spi.kernels.TuningStore;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.SoftmaxProblem;
 import java.io.IOException;
@@ -130,10 +131,39 @@ class CudaCertificationTest {
     }
   }
 
+  /** As {@code conv4j tune} does it. */
+  @Test
+  void tuningADeviceMeasuresABatchAndItsRow() {
+    ConvProblem batch = new ConvProblem(Convolution.parse("n2c4i6x6k8f3x3p1"), ConvOptions.DEFAULT);
+    List<String> findings = new ArrayList<>();
+    int measured = Tuner.tune("cuda:0", List.of(batch), 0, findings::add);
+    assertEquals(findings.size(), measured, "with no time left only defaults are measured");
+    for (String algorithm : List.of("implicit-gemm", "implicit-gemm-splitk", "winograd-4x3")) {
+      for (String problem : List.of("n2c4i6x6k8f3x3p1", "n1c4i6x6k8f3x3p1")) {
+        assertTrue(
+            findings.stream().anyMatch(line -> line.startsWith(problem + " " + algorithm + ":")),
+            () -> problem + " " + algorithm + " is not among " + findings);
+      }
+    }
+  }
+
+  @Test
+  void whatIsNotMeasuredSaysSo() {
+    try (CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache))) {
+      Verdict.Yes yes = (Verdict.Yes) ImplicitGemmAlgorithm.whole(device.kernels()).check(PROBLEM);
+      assertTrue(
+          yes.notes().contains("tile and time by reasoning for sm_80, not measured on this device"),
+          () -> yes.notes().toString());
+      device.memory().close();
+    }
+  }
+
   @Test
   void candidatesAreTilesThatAreCompiled() {
+    ConvProblem free =
+        new ConvProblem(PROBLEM.convolution(), ConvOptions.builder().deterministic(false).build());
     try (CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache))) {
-      TuningSpace space = ImplicitGemmAlgorithm.split(device.kernels()).space(PROBLEM);
+      TuningSpace space = ImplicitGemmAlgorithm.split(device.kernels()).space(free);
       List<Tuning> candidates = space.candidates();
       assertEquals(space.defaults(), candidates.getFirst());
       assertTrue(candidates.size() > 3, candidates::toString);
@@ -144,5 +174,45 @@ class CudaCertificationTest {
       }
       device.memory().close();
     }
+  }
+
+  /** Or a row would get other bits inside a batch that was measured. */
+  @Test
+  void deterministicSumsAreCutAlikeWhateverIsMeasured() {
+    try (CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache))) {
+      CudaAlgorithm split = ImplicitGemmAlgorithm.split(device.kernels());
+      TuningSpace space = split.space(PROBLEM);
+      for (Tuning tuning : space.candidates()) {
+        assertEquals(space.defaults().get("SPLIT"), tuning.get("SPLIT"));
+      }
+      int other = space.defaults().get("SPLIT") + 1;
+      split.keep(
+          PROBLEM, new TuningStore.Entry(space.defaults().with("SPLIT", other), 1e-9, 1 << 20));
+      assertNotEquals(1e-9, ((Verdict.Yes) split.check(PROBLEM)).predictedSeconds());
+      split.keep(PROBLEM, new TuningStore.Entry(space.defaults(), 2e-9, 1 << 20));
+      assertEquals(2e-9, ((Verdict.Yes) split.check(PROBLEM)).predictedSeconds());
+      device.memory().close();
+    }
+  }
+
+  /** The plan of a row and that of a batch cut their sums in one way. */
+  @Test
+  void aBatchCutsItsSumsAsItsRowsAlone() {
+    try (CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache))) {
+      for (String layer :
+          List.of("c512i7x7k512f3x3p1", "c64i14x14k128f3x3p1", "c32i9x9k40f5x5p2")) {
+        CudaAlgorithm split = ImplicitGemmAlgorithm.split(device.kernels());
+        int alone = parts(split, "n1" + layer);
+        for (int batch : new int[] {2, 32, 256}) {
+          assertEquals(alone, parts(split, "n" + batch + layer), layer);
+        }
+      }
+      device.memory().close();
+    }
+  }
+
+  private static int parts(CudaAlgorithm algorithm, String spelling) {
+    ConvProblem problem = new ConvProblem(Convolution.parse(spelling), ConvOptions.DEFAULT);
+    return algorithm.space(problem).defaults().get("SPLIT");
   }
 }

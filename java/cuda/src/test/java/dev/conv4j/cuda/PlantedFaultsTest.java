@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.conv4j.Activation;
 import dev.conv4j.Axes;
+import dev.conv4j.ConvOptions;
+import dev.conv4j.ConvOptionsBuilder;
 import dev.conv4j.Convolution;
+import dev.conv4j.DType;
 import dev.conv4j.DeviceFailureException;
+import dev.conv4j.Direction;
+import dev.conv4j.Layout;
+import dev.conv4j.MathMode;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.spi.kernels.KernelRejectedException;
@@ -19,6 +25,8 @@ import dev.conv4j.spi.operator.PoolingProblem;
 import dev.conv4j.spi.operator.ProductProblem;
 import dev.conv4j.spi.operator.SoftmaxProblem;
 import dev.conv4j.testkit.Campaign;
+import dev.conv4j.testkit.DataKind;
+import dev.conv4j.testkit.Recipe;
 import dev.conv4j.testkit.Tally;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,6 +55,15 @@ class PlantedFaultsTest {
   /** For kernels without tiles of a product, and for those that are one for each of many points. */
   private static final List<Convolution> SMALL =
       Stream.of("n2c3i5x18k7f3x3p1", "n1c5i9x5k10f3x3p1g5").map(Convolution::parse).toList();
+
+  /** Rows and columns of several tiles in whole vectors. */
+  private static final Convolution VECTORS = Convolution.parse("n1c72i5x6k72f3x3p1");
+
+  /** Planes of whole words of pixels. */
+  private static final Convolution PIXELS = Convolution.parse("n2c40i5x6k9f3x3p1");
+
+  /** A sum over a batch that is cut into more parts than one thread adds. */
+  private static final Convolution PARTS = Convolution.parse("n5c5i9x9k7f3x3p1");
 
   private static final PointwiseProblem POINTWISE =
       new PointwiseProblem(
@@ -165,6 +182,8 @@ class PlantedFaultsTest {
 
   private static CudaAlgorithm algorithm(Kernels kernels, String variant) {
     return switch (variant.replaceFirst("-[0-9].*", "")) {
+      case "reduce-split" -> ImplicitGemmAlgorithm.only(kernels, "64x64", true);
+      case "channels-last" -> new ChannelsLastGemmAlgorithm(kernels);
       case "implicit-gemm" -> ImplicitGemmAlgorithm.only(kernels, "64x64", false);
       case "winograd" -> WinogradAlgorithm.fourByThree(kernels);
       case "few-channel" -> new FewChannelAlgorithm(kernels);
@@ -180,9 +199,41 @@ class PlantedFaultsTest {
     CudaAlgorithm algorithm = algorithm(device.kernels(), variant);
     Tally tally = new Tally();
     try (Emulator.With only = new Emulator.With(device, List.of(algorithm))) {
-      new Campaign(only, tally, 64).run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
+      Campaign campaign = new Campaign(only, tally, 64);
+      if (variant.matches("tensor-gemm-.*-(rr|rs)")) {
+        gradients(variant).forEach(gradient -> campaign.run(VECTORS, gradient, 7));
+      } else if (variant.startsWith("channels-last")) {
+        campaign.run(PIXELS, recipe(Layout.NCHW, half(Direction.FORWARD)), 7);
+      } else if (variant.startsWith("reduce-split")) {
+        campaign.run(PARTS, Recipe.plain(Direction.BACKWARD_FILTER, DataKind.INTEGER), 7);
+      } else {
+        campaign.run(variant.contains("gemm") ? PROBLEMS : SMALL, 7);
+      }
     }
     return tally;
+  }
+
+  /** Operands lie in vectors along rows and columns in the gradients of channels last. */
+  private static Stream<Recipe> gradients(String variant) {
+    return Stream.of(Direction.BACKWARD_DATA, Direction.BACKWARD_FILTER)
+        .map(direction ->
+            variant.contains("f16")
+                ? half(direction)
+                : ConvOptions.builder().direction(direction).mathMode(MathMode.TF32))
+        .map(options -> recipe(Layout.NHWC, options));
+  }
+
+  private static ConvOptionsBuilder half(Direction direction) {
+    return ConvOptions.builder().direction(direction).type(DType.F16);
+  }
+
+  private static Recipe recipe(Layout layout, ConvOptionsBuilder options) {
+    return new Recipe(
+        "as given",
+        options.build(),
+        List.of(new Recipe.Orders(layout, layout)),
+        List.of(DataKind.INTEGER),
+        false);
   }
 
   private static byte[] read(String file) {

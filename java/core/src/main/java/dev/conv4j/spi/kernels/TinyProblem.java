@@ -18,20 +18,23 @@ import java.util.List;
  */
 final class TinyProblem {
 
-  private static final int[][] SIZES = {{5, 7}, {24, 12}, {160, 16}};
+  /** Channels, extent, filters; in the third, whole vectors of both. */
+  private static final int[][] SIZES = {{5, 7, 37}, {24, 12, 37}, {24, 12, 40}, {160, 16, 37}};
 
   private TinyProblem() {}
 
   /** Returns candidates, smallest first; an algorithm may refuse the smaller ones. */
   static List<ConvProblem> of(ConvProblem problem) {
-    return java.util.Arrays.stream(SIZES).map(size -> of(problem, size[0], size[1])).toList();
+    return java.util.Arrays.stream(SIZES)
+        .map(size -> of(problem, size[0], size[1], size[2]))
+        .toList();
   }
 
-  private static ConvProblem of(ConvProblem problem, int channels, int extent) {
+  private static ConvProblem of(ConvProblem problem, int channels, int extent, int filters) {
     Convolution v = problem.convolution();
     long groups = Math.min(v.groups(), v.isDepthwise() ? 9 : 2);
     long c = Math.min(v.channelsPerGroup(), channels);
-    long k = Math.min(v.filtersPerGroup(), 37);
+    long k = Math.min(v.filtersPerGroup(), filters);
     long[][] axes = new long[7][3];
     for (int a = 0; a < 3; a++) {
       long filter = Math.min(v.filter().get(a), 7);

@@ -19,7 +19,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,8 @@ public final class Tuner {
   }
 
   /**
-   * Opens a device and tunes it for problems, sharing the time out evenly.
+   * Opens a device and tunes it for problems, sharing the time out evenly. A deterministic plan for
+   * a batch takes the algorithm of a batch of one, so that one is measured, too.
    *
    * @param spelling the device, as for an engine
    * @param problems what to tune for
@@ -62,8 +65,9 @@ public final class Tuner {
     try (Device device = found.provider().open(found.index(), DeviceSettings.DEFAULT)) {
       try {
         Tuner tuner = new Tuner(device, progress);
-        int left = problems.size();
-        for (ConvProblem problem : problems) {
+        Set<ConvProblem> all = withRows(problems);
+        int left = all.size();
+        for (ConvProblem problem : all) {
           double share = 1e-9 * (end - System.nanoTime()) / left--;
           measured += tuner.tune(problem, Math.max(0, share));
         }
@@ -73,6 +77,16 @@ public final class Tuner {
       }
     }
     return measured;
+  }
+
+  static Set<ConvProblem> withRows(List<ConvProblem> problems) {
+    Set<ConvProblem> all = new LinkedHashSet<>(problems);
+    for (ConvProblem problem : problems) {
+      if (problem.options().deterministic()) {
+        all.add(new ConvProblem(problem.convolution().withBatch(1), problem.options()));
+      }
+    }
+    return all;
   }
 
   /**
