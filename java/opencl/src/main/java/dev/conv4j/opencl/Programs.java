@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_device_id;
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * source, options, device and driver; an entry the driver does not take is built again.
  */
 final class Programs implements AutoCloseable {
+
+  /**
+   * One build at a time in a process: of several at once PoCL 3.1 loses temporary files now and
+   * then, and fails.
+   */
+  private static final ReentrantLock BUILDING = new ReentrantLock();
 
   private final CommandQueue queue;
   private final KernelSource source;
@@ -147,7 +154,7 @@ final class Programs implements AutoCloseable {
     if (rc[0] != CL.CL_SUCCESS) {
       return null;
     }
-    if (CL.clBuildProgram(program, 0, null, options(variant), null, null) != CL.CL_SUCCESS) {
+    if (build(program, variant) != CL.CL_SUCCESS) {
       CL.clReleaseProgram(program);
       return null;
     }
@@ -160,7 +167,7 @@ final class Programs implements AutoCloseable {
     cl_program program =
         CL.clCreateProgramWithSource(queue.context(), 1, new String[] {text}, null, rc);
     Cl.check(rc[0], queue.id(), "creating program " + variant.stem());
-    int result = CL.clBuildProgram(program, 0, null, options(variant), null, null);
+    int result = build(program, variant);
     if (result != CL.CL_SUCCESS) {
       String log = buildLog(program);
       CL.clReleaseProgram(program);
@@ -168,6 +175,15 @@ final class Programs implements AutoCloseable {
           queue.id() + ": building " + variant + " fails with " + Cl.name(result) + "\n" + log);
     }
     return program;
+  }
+
+  private int build(cl_program program, KernelVariant variant) {
+    BUILDING.lock();
+    try {
+      return CL.clBuildProgram(program, 0, null, options(variant), null, null);
+    } finally {
+      BUILDING.unlock();
+    }
   }
 
   private String buildLog(cl_program program) {
