@@ -9,8 +9,7 @@ import java.lang.invoke.VarHandle;
 
 /**
  * Six neighbouring elements of native memory. Each handle checks that all six lie inside, which is
- * the same check for all of them, so that the compiler leaves one of six; kernels copy the handles
- * into constants of their own class.
+ * the same check for all of them, so that the compiler leaves few of six.
  */
 final class SixFloats {
 
