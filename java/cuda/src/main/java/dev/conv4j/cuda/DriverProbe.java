@@ -35,7 +35,7 @@ record DriverProbe(String reason, int version) {
 
   @SuppressWarnings("restricted") // The backend is native by nature; denial is reported below.
   static DriverProbe run(String name) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       return ask(SymbolLookup.libraryLookup(name, arena), arena);
     } catch (IllegalArgumentException notThere) {
       return absent("no NVIDIA driver (" + name + ") on this machine");

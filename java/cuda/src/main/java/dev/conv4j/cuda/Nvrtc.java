@@ -39,7 +39,7 @@ final class Nvrtc {
 
   private Nvrtc(SymbolLookup symbols) {
     this.symbols = symbols;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment version = arena.allocate(JAVA_INT, 2);
       check("nvrtcVersion", call("nvrtcVersion", version, version.asSlice(4)));
       major = version.get(JAVA_INT, 0);
@@ -115,7 +115,7 @@ final class Nvrtc {
    * @throws DeviceFailureException with the compiler's first complaint
    */
   byte[] compile(String name, String source, Map<String, String> headers, List<String> options) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment slot = arena.allocate(ADDRESS);
       List<String> names = new ArrayList<>(headers.keySet());
       check(

@@ -34,7 +34,7 @@ final class LoaderProbe {
 
   @SuppressWarnings("restricted") // The backend is native by nature; denial is reported below.
   static Optional<String> reasonForAbsence(List<String> libraries) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       SymbolLookup library = null;
       for (String name : libraries) {
         try {

@@ -237,7 +237,7 @@ public final class Certifier {
     double[] residual = values(random, result);
     double[] want = HostLoop.result(problem, first, second, bias, residual);
     List<Allocation> owned = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       Upload up = new Upload(arena, owned);
       var x = up.block(first, xZero, problem.firstShape(), firstType, options.layout());
       var w = up.block(second, wZero, problem.secondShape(), secondType, secondLayout);
@@ -267,7 +267,7 @@ public final class Certifier {
   private @Nullable String run(TinyOperator tiny, Executable<OperatorOperands> executable) {
     List<Allocation> owned = new ArrayList<>();
     long bytes = tiny.problem().resultElements() * Float.BYTES;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       Upload up = new Upload(arena, owned);
       List<Block> inputs = new ArrayList<>();
       for (double[] input : tiny.inputs()) {
@@ -297,7 +297,7 @@ public final class Certifier {
     double[] values = fitting(values(new SplittableRandom(1), tiny.shape()), 0, tiny.from());
     double[] want = fitting(values.clone(), 0, tiny.to());
     List<Allocation> owned = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       Upload up = new Upload(arena, owned);
       Block x = up.block(values, 0, tiny.shape(), tiny.from(), tiny.fromLayout()).block();
       MemorySegment host = arena.allocate(tiny.shape().bytes(tiny.to()), 8);

@@ -216,7 +216,7 @@ public final class Tuner {
     Block block = allocate(bytes, owned);
     SplittableRandom random = new SplittableRandom(RANDOM_LIKE);
     long piece = Math.min(bytes, 1 << 20) / type.bytes() * type.bytes();
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment host = arena.allocate(Math.max(piece, 1), 64);
       for (long i = 0; i < piece / type.bytes(); i++) {
         type.store(host, i, random.nextDouble(-1, 1));

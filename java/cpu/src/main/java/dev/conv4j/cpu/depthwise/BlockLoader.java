@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.Convolution;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.vector.Lanes;
@@ -94,6 +96,7 @@ final class BlockLoader {
   /** Copies rows of pixels that follow one another, each between its padding. */
   private static void setApart(
       MemorySegment scratch, long from, long to, int rows, int left, int width, int right) {
+    scratch = NATIVE.cast(scratch);
     FloatVector zero = FloatVector.zero(SPECIES);
     long source = from;
     long target = to;

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -63,6 +64,9 @@ final class PixelKernels {
       long xMore,
       long wMore,
       long outMore) {
+    x = NATIVE.cast(x);
+    w = NATIVE.cast(w);
+    out = NATIVE.cast(out);
     for (int j = 0; j < count; j++) {
       FloatVector c0 = FloatVector.zero(SPECIES);
       FloatVector c1 = FloatVector.zero(SPECIES);
@@ -118,6 +122,9 @@ final class PixelKernels {
       MemorySegment out,
       long outAt,
       int channels) {
+    x = NATIVE.cast(x);
+    w = NATIVE.cast(w);
+    out = NATIVE.cast(out);
     long row = (long) channels * Float.BYTES;
     for (int c = 0; c < channels; c += LANES) {
       long start = 4L * Math.min(c, channels - LANES);

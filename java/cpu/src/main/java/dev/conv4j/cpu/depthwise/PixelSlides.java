@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.algorithm.Axis;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -67,6 +69,9 @@ final class PixelSlides {
       long pixel,
       long start,
       int vectors) {
+    x = NATIVE.cast(x);
+    w = NATIVE.cast(w);
+    out = NATIVE.cast(out);
     VectorMask<Float> m0 = VectorMask.fromLong(SPECIES, -(inside & 1L));
     VectorMask<Float> m1 = VectorMask.fromLong(SPECIES, -(inside >> 1 & 1L));
     VectorMask<Float> m2 = VectorMask.fromLong(SPECIES, -(inside >> 2 & 1L));
@@ -130,6 +135,9 @@ final class PixelSlides {
       long pixel,
       long start,
       int vectors) {
+    x = NATIVE.cast(x);
+    w = NATIVE.cast(w);
+    out = NATIVE.cast(out);
     long in0 = -(inside & 1L);
     long in1 = -(inside >> 1 & 1L);
     long in2 = -(inside >> 2 & 1L);

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -45,6 +46,7 @@ final class PlaneKernels {
       long wAt,
       long outAt,
       long bytes) {
+    x = NATIVE.cast(x);
     for (long f = 0; f < bytes; f += 8 * VECTOR) {
       FloatVector c0 = FloatVector.zero(SPECIES);
       FloatVector c1 = FloatVector.zero(SPECIES);
@@ -87,6 +89,7 @@ final class PlaneKernels {
       long wAt,
       long outAt,
       long bytes) {
+    x = NATIVE.cast(x);
     for (long f = 0; f < bytes; f += VECTOR) {
       FloatVector c = FloatVector.zero(SPECIES);
       for (int i = 0; i < offsets.length; i++) {

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.algorithm.Axis;
@@ -127,6 +128,8 @@ final class PlaneLoader {
       long pitch,
       int rows,
       int used) {
+    x = NATIVE.cast(x);
+    out = NATIVE.cast(out);
     VectorMask<Float> inside = VectorMask.fromLong(SPECIES, -1L >>> (Long.SIZE - used));
     FloatVector zero = FloatVector.zero(SPECIES);
     for (int row = 0; row < rows; row++) {
@@ -145,6 +148,8 @@ final class PlaneLoader {
       long pitch,
       int rows,
       int used) {
+    x = NATIVE.cast(x);
+    out = NATIVE.cast(out);
     VectorMask<Float> inside = VectorMask.fromLong(SPECIES, -1L >>> (Long.SIZE - used));
     FloatVector zero = FloatVector.zero(SPECIES);
     for (int row = 0; row < rows; row++) {
@@ -156,6 +161,7 @@ final class PlaneLoader {
   }
 
   private static void zeroStrip(MemorySegment out, long to, long pitch, int rows) {
+    out = NATIVE.cast(out);
     FloatVector zero = FloatVector.zero(SPECIES);
     for (int row = 0; row < rows; row++) {
       zero.intoMemorySegment(out, to + row * pitch, ORDER);
@@ -171,6 +177,7 @@ final class PlaneLoader {
   }
 
   private static void zeros(MemorySegment out, long to, int count) {
+    out = NATIVE.cast(out);
     for (int i = 0; i < count; i += LANES) {
       FloatVector.zero(SPECIES).intoMemorySegment(out, to + 4L * i, ORDER);
     }

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.depthwise;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -88,6 +89,8 @@ final class PlaneStrips {
       int before,
       int behind,
       int planes) {
+    x = NATIVE.cast(x);
+    out = NATIVE.cast(out);
     VectorMask<Float> m0 = VectorMask.fromLong(SPECIES, left);
     VectorMask<Float> m1 = VectorMask.fromLong(SPECIES, middle);
     VectorMask<Float> m2 = VectorMask.fromLong(SPECIES, right);
@@ -157,6 +160,8 @@ final class PlaneStrips {
       long outRow,
       int before,
       int planes) {
+    x = NATIVE.cast(x);
+    out = NATIVE.cast(out);
     VectorMask<Float> m0 = VectorMask.fromLong(SPECIES, left);
     VectorMask<Float> m1 = VectorMask.fromLong(SPECIES, middle);
     VectorMask<Float> m2 = VectorMask.fromLong(SPECIES, right);

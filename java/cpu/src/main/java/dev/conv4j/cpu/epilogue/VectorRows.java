@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.epilogue;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.Activation;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -9,7 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
-/** Vectors along the row, one loop each; the row's rest element by element. */
+/**
+ * Vectors along the row, one loop each. What is left of a row is done by a vector that ends with it
+ * and is read before the loop, which may overwrite it; where that is not worth it, element by
+ * element.
+ */
 final class VectorRows implements RowKernels {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
@@ -31,12 +37,19 @@ final class VectorRows implements RowKernels {
       int count,
       float low,
       float high) {
-    int i = 0;
-    for (; i <= count - LANES; i += LANES) {
+    if (count < LANES) {
+      REST.add(sums, sumsAt, bias, out, outAt, count, low, high);
+      return;
+    }
+    sums = NATIVE.cast(sums);
+    out = NATIVE.cast(out);
+    int end = count - LANES;
+    FloatVector last = FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(end), ORDER);
+    for (int i = 0; i < end; i += LANES) {
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER);
       VectorMath.clip(v.add(bias), low, high).intoMemorySegment(out, outAt + bytes(i), ORDER);
     }
-    REST.add(sums, sumsAt + bytes(i), bias, out, outAt + bytes(i), count - i, low, high);
+    VectorMath.clip(last.add(bias), low, high).intoMemorySegment(out, outAt + bytes(end), ORDER);
   }
 
   /**
@@ -88,6 +101,8 @@ final class VectorRows implements RowKernels {
       int count,
       float low,
       float high) {
+    sums = NATIVE.cast(sums);
+    out = NATIVE.cast(out);
     for (int row = 0; row < rows; row++) {
       FloatVector v =
           FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER);
@@ -108,25 +123,26 @@ final class VectorRows implements RowKernels {
       int count,
       float low,
       float high) {
-    int i = 0;
-    for (; i <= count - LANES; i += LANES) {
+    if (count < LANES) {
+      REST.add(sums, sumsAt, bias, residual, residualAt, out, outAt, count, low, high);
+      return;
+    }
+    sums = NATIVE.cast(sums);
+    residual = NATIVE.cast(residual);
+    out = NATIVE.cast(out);
+    int end = count - LANES;
+    FloatVector last =
+        FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(end), ORDER)
+            .add(bias)
+            .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(end), ORDER));
+    for (int i = 0; i < end; i += LANES) {
       FloatVector v =
           FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
               .add(bias)
               .add(FloatVector.fromMemorySegment(SPECIES, residual, residualAt + bytes(i), ORDER));
       VectorMath.clip(v, low, high).intoMemorySegment(out, outAt + bytes(i), ORDER);
     }
-    REST.add(
-        sums,
-        sumsAt + bytes(i),
-        bias,
-        residual,
-        residualAt + bytes(i),
-        out,
-        outAt + bytes(i),
-        count - i,
-        low,
-        high);
+    VectorMath.clip(last, low, high).intoMemorySegment(out, outAt + bytes(end), ORDER);
   }
 
   @Override
@@ -138,6 +154,9 @@ final class VectorRows implements RowKernels {
       MemorySegment out,
       long outAt,
       int count) {
+    sums = NATIVE.cast(sums);
+    bias = NATIVE.cast(bias);
+    out = NATIVE.cast(out);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
@@ -159,6 +178,10 @@ final class VectorRows implements RowKernels {
       MemorySegment out,
       long outAt,
       int count) {
+    sums = NATIVE.cast(sums);
+    bias = NATIVE.cast(bias);
+    residual = NATIVE.cast(residual);
+    out = NATIVE.cast(out);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + bytes(i), ORDER)
@@ -194,6 +217,7 @@ final class VectorRows implements RowKernels {
       int columns,
       float low,
       float high) {
+    bias = NATIVE.cast(bias);
     int whole = columns / LANES * LANES;
     for (int i = 0; i < whole; i += LANES) {
       FloatVector b =
@@ -222,6 +246,8 @@ final class VectorRows implements RowKernels {
       int rows,
       float low,
       float high) {
+    sums = NATIVE.cast(sums);
+    out = NATIVE.cast(out);
     for (int row = 0; row < rows; row++) {
       FloatVector v =
           FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER).add(bias);
@@ -241,6 +267,9 @@ final class VectorRows implements RowKernels {
       int rows,
       float low,
       float high) {
+    sums = NATIVE.cast(sums);
+    residual = NATIVE.cast(residual);
+    out = NATIVE.cast(out);
     for (int row = 0; row < rows; row++) {
       FloatVector v =
           FloatVector.fromMemorySegment(SPECIES, sums, sumsAt + row * sumsStride, ORDER)
@@ -269,6 +298,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int clip(MemorySegment row, long at, int count, float low, float high) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
@@ -278,6 +308,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int leakyRelu(MemorySegment row, long at, int count, float slope) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
@@ -289,6 +320,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int hardSwish(MemorySegment row, long at, int count) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       VectorMath.hardSwish(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
@@ -298,6 +330,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int sigmoid(MemorySegment row, long at, int count) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       VectorMath.sigmoid(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
@@ -307,6 +340,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int silu(MemorySegment row, long at, int count) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER);
@@ -316,6 +350,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int tanh(MemorySegment row, long at, int count) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       VectorMath.tanh(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))
@@ -325,6 +360,7 @@ final class VectorRows implements RowKernels {
   }
 
   private static int gelu(MemorySegment row, long at, int count) {
+    row = NATIVE.cast(row);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       VectorMath.gelu(FloatVector.fromMemorySegment(SPECIES, row, at + bytes(i), ORDER))

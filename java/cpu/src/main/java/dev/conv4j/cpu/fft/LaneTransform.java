@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.fft;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -65,6 +66,7 @@ final class LaneTransform {
   /** {@code (a, b) -> (a + b, (a - b)·exp(-iφ))} for pairs {@code half} elements apart. */
   private static void decimateFrequency(
       MemorySegment data, long at, long step, int half, int turn, float[] cosines, float[] sines) {
+    data = NATIVE.cast(data);
     for (int k = 0; k < half; k++) {
       long one = at + k * step;
       long other = one + half * step;
@@ -86,6 +88,7 @@ final class LaneTransform {
   /** {@code (a, b) -> (a + b·exp(iφ), a - b·exp(iφ))} for pairs {@code half} elements apart. */
   private static void decimateTime(
       MemorySegment data, long at, long step, int half, int turn, float[] cosines, float[] sines) {
+    data = NATIVE.cast(data);
     for (int k = 0; k < half; k++) {
       long one = at + k * step;
       long other = one + half * step;
@@ -123,6 +126,8 @@ final class LaneTransform {
       MemorySegment spectrum,
       long first,
       int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int i = 0; i < count; i++) {
       FloatVector wr =
           FloatVector.broadcast(SPECIES, spectrum.get(JAVA_FLOAT_UNALIGNED, first + 8L * i));

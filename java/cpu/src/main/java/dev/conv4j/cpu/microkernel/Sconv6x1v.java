@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -42,6 +44,8 @@ final class Sconv6x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
+    b = NATIVE.cast(b);
+    c = NATIVE.cast(c);
     int step = one;
     for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       FloatVector c00 = FloatVector.zero(SPECIES);

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -40,9 +41,10 @@ final class Sconv8x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    MemorySegment left = a.asSlice(aAt);
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    c = NATIVE.cast(c);
     for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
-      MemorySegment right = b.asSlice(bAt);
+      MemorySegment right = NATIVE.cast(b.asSlice(bAt));
       FloatVector c00 = FloatVector.zero(SPECIES);
       FloatVector c10 = FloatVector.zero(SPECIES);
       FloatVector c20 = FloatVector.zero(SPECIES);

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -42,6 +43,8 @@ final class Sgemm6x1v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    b = NATIVE.cast(b);
+    c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES);
@@ -85,6 +88,8 @@ final class Sgemm6x1v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
+    b = NATIVE.cast(b);
+    c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
     FloatVector c20 = FloatVector.zero(SPECIES);

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -35,8 +36,9 @@ final class Sgemm7x2v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
-    MemorySegment left = a.asSlice(aAt);
-    MemorySegment right = b.asSlice(bAt);
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
@@ -105,8 +107,9 @@ final class Sgemm7x2v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
-    MemorySegment left = a.asSlice(aAt);
-    MemorySegment right = b.asSlice(bAt);
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -75,6 +77,8 @@ final class StridedCopies {
    * earlier: the element behind the last one wanted may not exist.
    */
   static int seconds(MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     if (count < LANES) {
       if (LANES < GROUP || count <= GROUP / 2) {
         return 0;
@@ -102,6 +106,8 @@ final class StridedCopies {
   /** The same for less than a vector: two groups that overlap. */
   private static int secondsByGroups(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     long at = 0;
     for (int i = 0; i < 2; i++) {
       long first = from + 2 * at;
@@ -121,6 +127,8 @@ final class StridedCopies {
    */
   private static int secondsByHalves(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     long end = from + (2L * count - 1) * Float.BYTES - GROUP_BYTES;
     FloatVector first = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
     FloatVector last = FloatVector.fromMemorySegment(GROUP_SPECIES, source, end, ORDER);
@@ -132,6 +140,8 @@ final class StridedCopies {
 
   /** The last vector goes back to overlap the one before. Nothing is read behind the last one. */
   static int thirds(MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     if (count < LANES) {
       return 0;
     }

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -47,6 +49,8 @@ final class VectorMoves implements Moves {
 
   private static void gatherRuns(
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int i = 0; i < count; i++) {
       long from = base + offsets[i];
       FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER)
@@ -61,6 +65,8 @@ final class VectorMoves implements Moves {
 
   private static void gatherEven(
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int i = 0; i < count; i++) {
       long from = base + offsets[i];
       FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER);
@@ -103,6 +109,8 @@ final class VectorMoves implements Moves {
       int count,
       MemorySegment target,
       long at) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int i = 0; i < count; i++) {
       long from = base + offsets[i];
       long rest = second + offsets[i];
@@ -134,6 +142,8 @@ final class VectorMoves implements Moves {
       int count,
       MemorySegment target,
       long at) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int i = 0; i < 2 * count; i++) {
       long from = (i % 2 == 0 ? base : second) + offsets[i / 2];
       long to = at + (i / 2) * GROUP_BYTES + (i % 2) * skip;
@@ -168,6 +178,8 @@ final class VectorMoves implements Moves {
 
   private static int copyRun(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;
@@ -186,6 +198,8 @@ final class VectorMoves implements Moves {
   /** Less than a vector: two shorter ones that overlap. */
   private static int copyShort(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     if (LANES > GROUP && count >= GROUP) {
       long last = (long) (count - GROUP) * Float.BYTES;
       FloatVector.fromMemorySegment(GROUP_SPECIES, source, from, ORDER)
@@ -225,6 +239,7 @@ final class VectorMoves implements Moves {
 
   @Override
   public void zero(MemorySegment target, long at, int count) {
+    target = NATIVE.cast(target);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.zero(SPECIES).intoMemorySegment(target, at + (long) i * Float.BYTES, ORDER);
@@ -234,6 +249,8 @@ final class VectorMoves implements Moves {
 
   @Override
   public void add(MemorySegment source, long from, MemorySegment target, long to, int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       long at = (long) i * Float.BYTES;

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -86,8 +88,8 @@ final class VectorTranspose {
     } else if (LANES == 8) {
       eightRows(source, from, sourceRow, target, to, targetRow);
     } else {
-      half(source, from, sourceRow, target, to, targetRow, LOW);
-      half(source, from, sourceRow, target, to + 8 * targetRow, targetRow, HIGH);
+      half(source, from, sourceRow, target, to, targetRow, false);
+      half(source, from, sourceRow, target, to + 8 * targetRow, targetRow, true);
     }
   }
 
@@ -120,7 +122,10 @@ final class VectorTranspose {
       MemorySegment target,
       long to,
       long targetRow,
-      FloatVector first) {
+      boolean upper) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
+    FloatVector first = upper ? HIGH : LOW;
     FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
     FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
     FloatVector w2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
@@ -179,6 +184,8 @@ final class VectorTranspose {
       MemorySegment target,
       long to,
       long targetRow) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
     FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
     FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
@@ -221,6 +228,8 @@ final class VectorTranspose {
       MemorySegment target,
       long to,
       long targetRow) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
     FloatVector x1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
     FloatVector x2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
@@ -72,6 +73,7 @@ final class LocalResponse implements CpuOperator.Work {
   }
 
   private static FloatVector squares(MemorySegment x, long from, long pitch, int terms) {
+    x = NATIVE.cast(x);
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int k = 0; k < terms; k++) {
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + k * pitch, ORDER);
@@ -83,6 +85,8 @@ final class LocalResponse implements CpuOperator.Work {
   /** {@code b^-3/4 = 1 / (√b·√√b)}: two roots are several times quicker than a power. */
   private int threeQuarters(
       MemorySegment x, long from, long pitch, int terms, MemorySegment y, long at, int count) {
+    x = NATIVE.cast(x);
+    y = NATIVE.cast(y);
     FloatVector scale = FloatVector.broadcast(SPECIES, factor);
     FloatVector shift = FloatVector.broadcast(SPECIES, problem.bias());
     int i = 0;

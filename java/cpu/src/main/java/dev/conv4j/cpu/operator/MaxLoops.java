@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -31,6 +32,7 @@ final class MaxLoops implements PoolingLoops {
   }
 
   private static FloatVector load(MemorySegment x, long at) {
+    x = NATIVE.cast(x);
     return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
   }
 
@@ -208,6 +210,7 @@ final class MaxLoops implements PoolingLoops {
       MemorySegment y,
       long out,
       long pixel) {
+    y = NATIVE.cast(y);
     for (int q = 0; q < width; q++) {
       int f = row + q * stride;
       greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
@@ -226,6 +229,7 @@ final class MaxLoops implements PoolingLoops {
       MemorySegment y,
       long out,
       long pixel) {
+    y = NATIVE.cast(y);
     VectorMask<Float> inside = SPECIES.indexInRange(0, channels);
     for (int q = 0; q < width; q++) {
       int f = row + q * stride;

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.Axes;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.memory.CpuBlock;
@@ -64,6 +66,7 @@ final class PlaneMean implements CpuOperator.Work {
   }
 
   private static float sum(MemorySegment x, long at, int count) {
+    x = NATIVE.cast(x);
     FloatVector sums = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {

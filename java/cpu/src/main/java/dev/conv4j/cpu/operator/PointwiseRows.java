@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.epilogue.VectorMath;
@@ -29,6 +30,7 @@ final class PointwiseRows {
   }
 
   private static FloatVector load(MemorySegment segment, long at) {
+    segment = NATIVE.cast(segment);
     return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER);
   }
 
@@ -42,6 +44,7 @@ final class PointwiseRows {
       MemorySegment y,
       long out,
       int count) {
+    y = NATIVE.cast(y);
     FloatVector factor = FloatVector.broadcast(SPECIES, scale);
     FloatVector summand = FloatVector.broadcast(SPECIES, shift);
     int i = 0;
@@ -65,6 +68,7 @@ final class PointwiseRows {
       MemorySegment y,
       long out,
       int count) {
+    y = NATIVE.cast(y);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       VectorMath.atLeast(load(a, atA + 4L * i).add(load(b, atB + 4L * i)), low)
@@ -86,6 +90,7 @@ final class PointwiseRows {
       MemorySegment y,
       long out,
       int count) {
+    y = NATIVE.cast(y);
     int i = 0;
     switch (f) {
       case MULTIPLY -> {
@@ -129,6 +134,7 @@ final class PointwiseRows {
   /** {@code f(a, b)} with one b for the row. */
   static void withNumber(
       Function f, MemorySegment a, long at, float b, MemorySegment y, long out, int count) {
+    y = NATIVE.cast(y);
     int i = 0;
     switch (f) {
       case ADD -> i = plus(a, at, b, y, out, count);
@@ -159,6 +165,7 @@ final class PointwiseRows {
   /** {@code f(a, b)} with one a for the row. */
   static void numberWith(
       Function f, float a, MemorySegment b, long at, MemorySegment y, long out, int count) {
+    y = NATIVE.cast(y);
     if (f != Function.SUBTRACT && f != Function.DIVIDE) {
       withNumber(f, b, at, a, y, out, count);
       return;
@@ -180,6 +187,7 @@ final class PointwiseRows {
   }
 
   private static int plus(MemorySegment a, long at, float b, MemorySegment y, long out, int count) {
+    y = NATIVE.cast(y);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       load(a, at + 4L * i).add(b).intoMemorySegment(y, out + 4L * i, ORDER);
@@ -189,6 +197,7 @@ final class PointwiseRows {
 
   private static int times(
       MemorySegment a, long at, float b, MemorySegment y, long out, int count) {
+    y = NATIVE.cast(y);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       load(a, at + 4L * i)

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.operator.PoolingLoops.Target;
@@ -60,6 +61,7 @@ final class PoolingPicks {
       int width,
       MemorySegment y,
       long out) {
+    y = NATIVE.cast(y);
     FloatVector shares = FloatVector.broadcast(SPECIES, share);
     int vectors = Math.ceilDiv(width, LANES);
     int last = Math.max(0, width - LANES);

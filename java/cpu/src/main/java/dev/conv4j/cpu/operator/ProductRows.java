@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -19,6 +20,7 @@ final class ProductRows {
   private ProductRows() {}
 
   private static FloatVector load(MemorySegment segment, long at) {
+    segment = NATIVE.cast(segment);
     return FloatVector.fromMemorySegment(SPECIES, segment, at, ORDER);
   }
 
@@ -96,6 +98,8 @@ final class ProductRows {
       int count,
       MemorySegment y,
       long out) {
+    b = NATIVE.cast(b);
+    y = NATIVE.cast(y);
     int j = 0;
     for (; j <= count - 4 * LANES; j += 4 * LANES) {
       FloatVector s0 = FloatVector.zero(SPECIES);

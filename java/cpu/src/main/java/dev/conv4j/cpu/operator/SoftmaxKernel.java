@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.algorithm.CpuContext;
@@ -71,6 +72,7 @@ final class SoftmaxKernel implements CpuOperator.Work {
   }
 
   private static float greatest(MemorySegment x, long at, int count) {
+    x = NATIVE.cast(x);
     FloatVector most = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
@@ -85,6 +87,8 @@ final class SoftmaxKernel implements CpuOperator.Work {
 
   /** Writes the powers and returns their sum. */
   private static float powers(MemorySegment x, long at, int count, float shift, MemorySegment y) {
+    x = NATIVE.cast(x);
+    y = NATIVE.cast(y);
     FloatVector sums = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
@@ -105,6 +109,7 @@ final class SoftmaxKernel implements CpuOperator.Work {
   }
 
   private static void scale(MemorySegment y, long at, int count, float sum) {
+    y = NATIVE.cast(y);
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
       FloatVector.fromMemorySegment(SPECIES, y, at + 4L * i, ORDER)

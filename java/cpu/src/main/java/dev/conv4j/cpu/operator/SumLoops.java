@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.operator;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -30,6 +31,7 @@ final class SumLoops implements PoolingLoops {
   }
 
   private static FloatVector load(MemorySegment x, long at) {
+    x = NATIVE.cast(x);
     return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
   }
 
@@ -250,6 +252,7 @@ final class SumLoops implements PoolingLoops {
       MemorySegment y,
       long out,
       long pixel) {
+    y = NATIVE.cast(y);
     VectorMask<Float> hasSecond = all(taps > 1);
     VectorMask<Float> hasThird = all(taps > 2);
     int second = Math.min(1, taps - 1) * shift;

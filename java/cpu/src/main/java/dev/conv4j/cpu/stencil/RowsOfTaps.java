@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.stencil;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -92,6 +93,7 @@ final class RowsOfTaps implements RowKernel {
   }
 
   private static void zero(MemorySegment y, long yAt, int vectors) {
+    y = NATIVE.cast(y);
     FloatVector zero = FloatVector.zero(SPECIES);
     for (int k = 0; k < vectors; k++) {
       zero.intoMemorySegment(y, yAt + k * VECTOR, ORDER);

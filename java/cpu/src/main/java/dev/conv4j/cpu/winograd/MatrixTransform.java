@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.winograd;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -32,6 +34,8 @@ final class MatrixTransform implements LineKernel {
       long toStep,
       long toNext,
       int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     for (int line = 0; line < count; line++) {
       for (int i = 0; i < matrix.length; i++) {
         float[] row = matrix[i];

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.winograd;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -23,6 +25,8 @@ final class SixPointInput implements LineKernel {
       long toStep,
       long toNext,
       int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     FloatVector negA = FloatVector.broadcast(SPECIES, -SixPoints.A * SixPoints.A);
     FloatVector negB = FloatVector.broadcast(SPECIES, -SixPoints.B * SixPoints.B);
     FloatVector a = FloatVector.broadcast(SPECIES, SixPoints.A);

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.winograd;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -23,6 +25,8 @@ final class SixPointOutputTwo implements LineKernel {
       long toStep,
       long toNext,
       int count) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
     FloatVector a = FloatVector.broadcast(SPECIES, SixPoints.A);
     FloatVector b = FloatVector.broadcast(SPECIES, SixPoints.B);
     for (int line = 0; line < count; line++) {

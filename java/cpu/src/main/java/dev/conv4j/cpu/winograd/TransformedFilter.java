@@ -84,18 +84,20 @@ final class TransformedFilter {
    * @param most threads at most
    */
   void pack(MemorySegment filter, MemorySegment target, long base, Workers workers, int most) {
-    workers.run(
-        view.groups() * panels.count(),
-        most,
-        (slot, item) -> {
-          try (Arena arena = Arena.ofConfined()) {
-            long taps = (long) CHANNELS * tapOffsets.length;
-            long half = (long) transform.points() * transform.taps();
-            MemorySegment scratch = arena.allocate((taps + half) * vector, vector);
+    long taps = (long) CHANNELS * tapOffsets.length;
+    long half = (long) transform.points() * transform.taps();
+    long each = (taps + half) * vector;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment scratch = arena.allocate(Math.min(most, workers.threads()) * each, vector);
+      workers.run(
+          view.groups() * panels.count(),
+          most,
+          (slot, item) -> {
             long group = item / panels.count();
-            pack(filter, target, base, group, (int) (item % panels.count()), scratch);
-          }
-        });
+            int panel = (int) (item % panels.count());
+            pack(filter, target, base, group, panel, scratch.asSlice(slot * each, each));
+          });
+    }
   }
 
   private void pack(
