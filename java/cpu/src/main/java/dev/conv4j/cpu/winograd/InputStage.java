@@ -20,6 +20,11 @@ final class InputStage {
   private final Transform transform;
   private final GridAxis height;
   private final GridAxis width;
+
+  /** The source's row under the first tile's first tap, and its column. */
+  private final long firstRow;
+
+  private final long firstColumn;
   private final Moves moves;
   private final LineKernel copy = new CopyPixels();
   private final long vector;
@@ -41,6 +46,8 @@ final class InputStage {
     this.transform = geometry.transform();
     this.height = geometry.grid().h();
     this.width = geometry.grid().w();
+    this.firstRow = Geometry.origin(height);
+    this.firstColumn = Geometry.origin(width);
     this.moves = moves;
     this.vector = geometry.vectorBytes();
     long columns = Math.min(width.extent(), geometry.patchColumns());
@@ -72,7 +79,7 @@ final class InputStage {
   private record Span(long first, int count, int before) {}
 
   private Span span(Tiling.Block block) {
-    long origin = Geometry.origin(width) + block.column() * transform.outputs();
+    long origin = firstColumn + block.column() * transform.outputs();
     int reach = block.columns() * transform.outputs() + transform.taps() - 1;
     long first = Math.clamp(origin, 0, width.extent());
     long end = Math.clamp(origin + reach, first, width.extent());
@@ -136,7 +143,7 @@ final class InputStage {
       Span span,
       MemorySegment scratch,
       long at) {
-    long origin = Geometry.origin(height) + geometry.tiling().row(line) * transform.outputs();
+    long origin = firstRow + geometry.tiling().row(line) * transform.outputs();
     int rows = lines * transform.outputs() + transform.taps() - 1;
     long first = Math.clamp(origin, 0, height.extent());
     long end = Math.clamp(origin + rows, first, height.extent());
