@@ -2,7 +2,7 @@ package dev.conv4j.cuda;
 
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.cuda.GemmPlan.Splits;
+import dev.conv4j.cuda.GemmSearch.Splits;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
@@ -72,13 +72,14 @@ final class ChannelsLastGemmAlgorithm extends CudaAlgorithm {
 
   @Override
   public TuningSpace space(ConvProblem problem) {
-    return GemmPlan.space(
-        kernels().gpu(),
-        problem,
-        ChannelsLastGemmAlgorithm::views,
-        tiles(problem),
-        Splits.FREELY,
-        TensorGemmAlgorithm.rate(kernels(), problem));
+    return new GemmSearch(
+            kernels().gpu(),
+            problem,
+            ChannelsLastGemmAlgorithm::views,
+            tiles(problem),
+            Splits.FREELY,
+            TensorGemmAlgorithm.rate(kernels(), problem))
+        .space();
   }
 
   private GemmPlan plan(ConvProblem problem, Tuning tuning) {

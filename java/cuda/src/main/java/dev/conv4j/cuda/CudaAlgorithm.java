@@ -42,7 +42,7 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
   /** One row leaves most of a large device idle, and is what latency is measured with. */
   @Override
   public final List<Long> rankingBatches() {
-    return GemmPlan.RANKING_BATCHES;
+    return GemmSearch.RANKING_BATCHES;
   }
 
   /** Returns why this algorithm does not take a problem the device can hold, or null. */
@@ -142,7 +142,7 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
             ? "tile and time by reasoning for "
                 + kernels.gpu().generation().name()
                 + ", not measured on this device"
-            : "time measured under a cap of " + entry.workspaceCap() + " bytes";
+            : entry.remark();
     return new Verdict.Yes(
         modelled.workspaceBytes(),
         entry == null ? modelled.predictedSeconds() : entry.seconds(),

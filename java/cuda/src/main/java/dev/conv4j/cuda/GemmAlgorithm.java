@@ -3,7 +3,7 @@ package dev.conv4j.cuda;
 import dev.conv4j.Direction;
 import dev.conv4j.Refusal;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.cuda.GemmPlan.Splits;
+import dev.conv4j.cuda.GemmSearch.Splits;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -89,13 +89,14 @@ abstract class GemmAlgorithm extends CudaAlgorithm {
 
   @Override
   public final TuningSpace space(ConvProblem problem) {
-    return GemmPlan.space(
-        kernels().gpu(),
-        problem,
-        this::views,
-        tiles(problem),
-        splits ? Splits.ALWAYS : Splits.NEVER,
-        rate(problem));
+    return new GemmSearch(
+            kernels().gpu(),
+            problem,
+            this::views,
+            tiles(problem),
+            splits ? Splits.ALWAYS : Splits.NEVER,
+            rate(problem))
+        .space();
   }
 
   private GemmPlan plan(ConvProblem problem, Tuning tuning) {

@@ -6,15 +6,10 @@ import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.kernels.Tuning;
-import dev.conv4j.spi.kernels.TuningSpace;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,36 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
 
-  /** Whether sums are split. */
-  enum Splits {
-    NEVER,
-    ALWAYS,
-    /** Where the model says that it pays. */
-    FREELY
-  }
-
-  /** A small result with a sum over a whole batch: what fills the largest devices twice. */
-  private static final int MOST_PARTS = 512;
-
-  /**
-   * Where a row must get the same bits alone and inside a batch, the split cannot follow the batch,
-   * and too many parts would burden the large one.
-   */
-  private static final int MOST_PARTS_ANY_BATCH = 4;
-
-  /** Where the batch may not decide, these do, alike. Unmeasured: one picture, and a server's. */
-  static final List<Long> RANKING_BATCHES = List.of(1L, 32L);
-
-  private static final String SPLIT = "SPLIT";
+  static final String SPLIT = "SPLIT";
 
   /** Steps of a sum that are worth a block of their own. */
-  private static final int LEAST_STEPS = 2;
-
-  /** Waves of blocks that a split is chosen to fill. */
-  private static final int MOST_WAVES = 4;
+  static final int LEAST_STEPS = 2;
 
   /** The tile sizes and the number of parts, by the names that kernels and tunings know. */
-  private Tuning tuning() {
+  Tuning tuning() {
     Tuning tile = Tuning.of(Map.of("TILE_K", this.tile.rows(), "TILE_NPQ", this.tile.columns()));
     return split == 1 ? tile : tile.with(SPLIT, split);
   }
@@ -66,95 +38,6 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
     GemmTile tile =
         tiles.stream().filter(one -> one.isOf(tuning)).findFirst().orElseGet(tiles::getFirst);
     return new GemmPlan(views, tile, tuning.values().getOrDefault(SPLIT, 1));
-  }
-
-  /**
-   * Returns the quickest plan by the model, and what else is worth trying.
-   *
-   * @param form the products of a problem
-   * @param rate operations per clock of one multiprocessor at best
-   */
-  static TuningSpace space(
-      Gpu gpu,
-      ConvProblem problem,
-      Function<ConvProblem, List<GemmView>> form,
-      List<GemmTile> tiles,
-      Splits splits,
-      double rate) {
-    GemmPlan best = choose(gpu, problem, form, tiles, splits, rate);
-    Map<String, List<Integer>> ranges = new TreeMap<>();
-    ranges.put("TILE_K", tiles.stream().map(GemmTile::rows).distinct().toList());
-    ranges.put("TILE_NPQ", tiles.stream().map(GemmTile::columns).distinct().toList());
-    boolean fixed = anyBatch(problem);
-    if (best.split > 1 && !fixed) {
-      ranges.put(SPLIT, Stream.of(2, 4, 8, 16, 32, 64, 128, 256).toList());
-    }
-    return new TuningSpace(
-        best.tuning(),
-        ranges,
-        List.of(
-            new TuningSpace.Constraint(
-                "a tile that is compiled", t -> tiles.stream().anyMatch(tile -> tile.isOf(t))),
-            new TuningSpace.Constraint(
-                fixed ? "sums cut as in a batch of one" : "at most " + MOST_PARTS + " parts",
-                t -> {
-                  int parts = t.values().getOrDefault(SPLIT, 1);
-                  return fixed ? parts == best.split : parts <= MOST_PARTS;
-                })));
-  }
-
-  /** Returns the quickest plan by the model. */
-  static GemmPlan choose(
-      Gpu gpu,
-      ConvProblem problem,
-      Function<ConvProblem, List<GemmView>> form,
-      List<GemmTile> tiles,
-      Splits splits,
-      double rate) {
-    List<GemmView> views = form.apply(problem);
-    if (splits == Splits.NEVER || !anyBatch(problem)) {
-      return quickest(gpu, views, tiles, splits, rate);
-    }
-    List<List<GemmView>> ranked =
-        RANKING_BATCHES.stream()
-            .map(
-                batch -> new ConvProblem(problem.convolution().withBatch(batch), problem.options()))
-            .map(form)
-            .toList();
-    int parts =
-        tiles.stream()
-            .flatMapToInt(tile -> parts(gpu, ranked.getFirst(), tile, splits, MOST_PARTS_ANY_BATCH))
-            .distinct()
-            .boxed()
-            .min(
-                Comparator.comparingDouble(one ->
-                    ranked.stream()
-                        .mapToDouble(row -> quickest(gpu, row, tiles, one, rate).seconds(gpu, rate))
-                        .reduce(1, (product, seconds) -> product * seconds)))
-            .orElseThrow();
-    return quickest(gpu, views, tiles, parts, rate);
-  }
-
-  private static GemmPlan quickest(
-      Gpu gpu, List<GemmView> views, List<GemmTile> tiles, int parts, double rate) {
-    return tiles.stream()
-        .map(tile -> new GemmPlan(views, tile, parts))
-        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, rate)))
-        .orElseThrow();
-  }
-
-  private static GemmPlan quickest(
-      Gpu gpu, List<GemmView> views, List<GemmTile> tiles, Splits splits, double rate) {
-    return tiles.stream()
-        .flatMap(tile ->
-            parts(gpu, views, tile, splits, MOST_PARTS)
-                .mapToObj(parts -> new GemmPlan(views, tile, parts)))
-        .min(Comparator.comparingDouble(plan -> plan.seconds(gpu, rate)))
-        .orElseThrow();
-  }
-
-  private static boolean anyBatch(ConvProblem problem) {
-    return problem.options().deterministic() && !GemmAlgorithm.sumsOverBatch(problem);
   }
 
   /** Returns why splitting brings nothing, or null. */
@@ -172,26 +55,6 @@ record GemmPlan(List<GemmView> views, GemmTile tile, int split) {
                 + " has "
                 + products)
         : null;
-  }
-
-  /** Returns the numbers of parts worth considering: those that just fill waves of blocks. */
-  private static IntStream parts(
-      Gpu gpu, List<GemmView> views, GemmTile tile, Splits splits, int most) {
-    if (splits == Splits.NEVER) {
-      return IntStream.of(1);
-    }
-    long blocks = Math.max(1, views.stream().mapToLong(tile::tiles).max().orElse(1));
-    long products = views.stream().mapToLong(view -> view.sum().count()).max().orElse(1);
-    long possible = Math.max(1, products / ((long) LEAST_STEPS * tile.products()));
-    long limit = Math.min(Math.min(possible, most), Grid.MOST_YZ / views.getFirst().groups());
-    int least = splits == Splits.ALWAYS ? 2 : 1;
-    IntStream filling =
-        IntStream.rangeClosed(1, MOST_WAVES)
-            .map(waves ->
-                (int)
-                    Math.max(
-                        2, Math.min(limit, (long) waves * gpu.info().computeUnits() / blocks)));
-    return IntStream.concat(IntStream.of(least), filling).distinct();
   }
 
   /** Returns the products of each part but the last of a view's sum: whole steps. */

@@ -84,7 +84,7 @@ final class Gpus {
     // Machine code for the first; one that it does not run on says so when a kernel is loaded.
     KernelLibrary kernels =
         compiler
-            .<KernelLibrary>map(nvrtc -> new CompiledHere(nvrtc, usable.getFirst().capability()))
+            .<KernelLibrary>map(nvrtc -> new NvrtcLibrary(nvrtc, usable.getFirst().capability()))
             .orElseGet(KernelLibrary::packed);
     return new Found(
         usable, kernels, new Availability.Present(usable.stream().map(Gpu::info).toList(), tooOld));

@@ -104,33 +104,21 @@ final class Im2colGemmAlgorithm extends CudaAlgorithm {
             .build());
   }
 
+  /** Returns the products of the largest piece. */
+  private PlainProducts products(ConvProblem problem) {
+    return new PlainProducts(kernels(), products(problem, images(KernelParams.gather(problem))));
+  }
+
   @Override
   public TuningSpace space(ConvProblem problem) {
-    ConvProblem products = products(problem, images(KernelParams.gather(problem)));
-    Gpu gpu = kernels().gpu();
-    return GemmPlan.space(
-        gpu,
-        products,
-        GemmView::of,
-        tiles(products),
-        GemmPlan.Splits.NEVER,
-        gpu.generation().simpleRate());
-  }
-
-  private List<GemmTile> tiles(ConvProblem products) {
-    return GemmPlan.usable(kernels(), products, GemmView.of(products), GemmTile.simple(kernels()));
-  }
-
-  private GemmPlan plan(ConvProblem products, Tuning tuning) {
-    return GemmPlan.of(GemmView.of(products), tiles(products), tuning);
+    return products(problem).space();
   }
 
   @Override
   List<KernelVariant> variants(ConvProblem problem, Tuning tuning) {
-    ConvProblem products = products(problem, images(KernelParams.gather(problem)));
     List<KernelVariant> variants = new ArrayList<>();
     variants.add(kernels().variant(VARIANT));
-    variants.addAll(plan(products, tuning).variants(kernels(), products));
+    variants.addAll(products(problem).variants(tuning));
     return variants;
   }
 
@@ -140,8 +128,7 @@ final class Im2colGemmAlgorithm extends CudaAlgorithm {
     long images = images(p);
     double pieces = (double) p.batch() / images;
     Gpu gpu = kernels().gpu();
-    double product =
-        plan(products(problem, images), tuning).seconds(gpu, gpu.generation().simpleRate());
+    double product = products(problem).seconds(tuning);
     long columnBytes = Float.BYTES * columns(p);
     double traffic = 2.0 * columnBytes * p.batch() + operandBytes(problem);
     double seconds =
@@ -174,13 +161,12 @@ final class Im2colGemmAlgorithm extends CudaAlgorithm {
       this.imageBytes = Float.BYTES * result.elements() / result.dim(0);
       for (long first = 0; first < params.batch(); first += most) {
         long images = Math.min(most, params.batch() - first);
-        ConvProblem products = products(problem, images);
         steps.add(
             new Step(
                 first,
                 KernelRun.ofImages(params, first, images),
                 Grid.items(columns(params) * images, im2col.variant().threads()),
-                plan(products, tuning).compile(kernels(), products)));
+                new PlainProducts(kernels(), products(problem, images)).compile(tuning)));
       }
     }
 

@@ -114,8 +114,8 @@ class KernelLibrary {
           Map<String, String> headers = new TreeMap<>();
           for (String stem :
               new TreeSet<>(variants.values().stream().map(KernelVariant::stem).toList())) {
-            String source = CompiledHere.source(stem + ".cu");
-            CompiledHere.include(source, headers);
+            String source = NvrtcLibrary.source(stem + ".cu");
+            NvrtcLibrary.include(source, headers);
             all.append(source);
           }
           return digest(all.append(headers).toString().getBytes(StandardCharsets.UTF_8));

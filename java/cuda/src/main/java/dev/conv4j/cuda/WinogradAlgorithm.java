@@ -155,26 +155,13 @@ final class WinogradAlgorithm extends CudaAlgorithm {
     return pad < THREE.get(axis) && p.output().get(axis) - 1 - pad < p.input().get(axis);
   }
 
+  private PlainProducts products(Piece piece) {
+    return new PlainProducts(kernels(), piece.products());
+  }
+
   @Override
   public TuningSpace space(ConvProblem problem) {
-    ConvProblem products = Piece.largest(problem, tile).products();
-    Gpu gpu = kernels().gpu();
-    return GemmPlan.space(
-        gpu,
-        products,
-        GemmView::of,
-        tiles(products),
-        GemmPlan.Splits.NEVER,
-        gpu.generation().simpleRate());
-  }
-
-  private List<GemmTile> tiles(ConvProblem products) {
-    return GemmPlan.usable(kernels(), products, GemmView.of(products), GemmTile.simple(kernels()));
-  }
-
-  private GemmPlan plan(Piece piece, Tuning tuning) {
-    ConvProblem products = piece.products();
-    return GemmPlan.of(GemmView.of(products), tiles(products), tuning);
+    return products(Piece.largest(problem, tile)).space();
   }
 
   @Override
@@ -182,7 +169,7 @@ final class WinogradAlgorithm extends CudaAlgorithm {
     Piece piece = Piece.largest(problem, tile);
     List<KernelVariant> variants = new ArrayList<>();
     variants.add(kernels().variant("winograd-" + tile));
-    variants.addAll(plan(piece, tuning).variants(kernels(), piece.products()));
+    variants.addAll(products(piece).variants(tuning));
     return variants;
   }
 
@@ -191,7 +178,7 @@ final class WinogradAlgorithm extends CudaAlgorithm {
     Piece piece = Piece.largest(problem, tile);
     double pieces = (double) piece.params.batch() / piece.images;
     Gpu gpu = kernels().gpu();
-    double products = plan(piece, tuning).seconds(gpu, gpu.generation().simpleRate());
+    double products = products(piece).seconds(tuning);
     // Transforms come from the cache, at about three times the memory's rate.
     double traffic =
         Float.BYTES * 2.0 * (piece.input() + piece.output()) / 3 * pieces + operandBytes(problem);
@@ -242,7 +229,7 @@ final class WinogradAlgorithm extends CudaAlgorithm {
                 KernelRun.ofImages(piece.params, first, images),
                 Grid.items(groups * piece.params.channels() * piece.tiles, threads),
                 Grid.items(groups * piece.params.filters() * piece.tiles, threads),
-                plan(piece, tuning).compile(kernels(), piece.products())));
+                products(piece).compile(tuning)));
       }
     }
 

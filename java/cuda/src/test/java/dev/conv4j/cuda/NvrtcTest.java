@@ -39,7 +39,7 @@ class NvrtcTest {
 
   @Test
   void everySourceCompilesToMachineCode() {
-    CompiledHere kernels = new CompiledHere(compiler(), 80);
+    NvrtcLibrary kernels = new NvrtcLibrary(compiler(), 80);
     Map<String, KernelVariant> oneOfEach = new TreeMap<>();
     KernelLibrary.table().values().forEach(variant -> oneOfEach.put(variant.stem(), variant));
     assertTrue(oneOfEach.size() > 3);

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What stays on a device that is not the host, and what is seen of what does not. */
+/**
+ * What stays on a device that is not the host, and what is seen of what does not. Run by java/cli,
+ * which has one.
+ */
 class DeviceResidencyTest {
 
   private static final SessionOptions ALLOW =

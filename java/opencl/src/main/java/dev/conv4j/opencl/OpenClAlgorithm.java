@@ -151,10 +151,7 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands>, 
             entry.seconds(),
             modelled.errorFactor(),
             modelled.deterministic(),
-            Stream.concat(
-                    modelled.notes().stream(),
-                    Stream.of("time measured under a cap of " + entry.workspaceCap() + " bytes"))
-                .toList());
+            Stream.concat(modelled.notes().stream(), Stream.of(entry.remark())).toList());
   }
 
   private @Nullable Refusal deviceRefusal(ConvProblem problem) {

@@ -33,7 +33,15 @@ public final class TuningStore {
    * @param seconds the time of one run
    * @param workspaceCap bytes of scratch that were allowed
    */
-  public record Entry(Tuning tuning, double seconds, long workspaceCap) {}
+  public record Entry(Tuning tuning, double seconds, long workspaceCap) {
+
+    /** Returns the remark that stands in an explanation beside the time. */
+    public String remark() {
+      return workspaceCap == Long.MAX_VALUE
+          ? "time measured without a cap on scratch"
+          : "time measured under a cap of " + workspaceCap + " bytes";
+    }
+  }
 
   /**
    * @param device the device

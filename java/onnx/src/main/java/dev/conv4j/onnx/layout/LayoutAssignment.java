@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which nodes work on images with channels last, so that the predicted time of the nodes
- * and of turning what passes between the two kinds is least: a minimum cut.
+ * and of transposing what passes between the two kinds is least: a minimum cut.
  */
 public final class LayoutAssignment {
 
@@ -54,14 +54,14 @@ public final class LayoutAssignment {
     LayoutAssignment assignment = new LayoutAssignment(graph, values, prices);
     assignment.price();
     assignment.link();
-    return assignment.turned();
+    return assignment.rewritten();
   }
 
   private void price() {
     for (Node node : graph.nodes()) {
       Form form = Form.of(node, graph, values);
       if (form != null) {
-        double last = prices.seconds(form.node(), lying(form));
+        double last = prices.seconds(form.node(), stored(form));
         double first = prices.seconds(node, inputs(node));
         double common = Math.min(last, first);
         int vertex = cut.vertex(whole(last - common), whole(first - common));
@@ -76,20 +76,20 @@ public final class LayoutAssignment {
     return inputs;
   }
 
-  private List<@Nullable OnnxTensor> lying(Form form) {
-    List<@Nullable OnnxTensor> lying = inputs(form.node());
+  private List<@Nullable OnnxTensor> stored(Form form) {
+    List<@Nullable OnnxTensor> stored = inputs(form.node());
     for (int i : form.images()) {
-      OnnxTensor value = lying.get(i);
-      lying.set(i, value == null ? null : Turning.lying(value));
+      OnnxTensor value = stored.get(i);
+      stored.set(i, value == null ? null : TransposeInsertion.stored(value));
     }
-    return lying;
+    return stored;
   }
 
   private static long whole(double seconds) {
     return (long) Math.min(seconds * PER_SECOND, MinimumCut.NEVER);
   }
 
-  /** A value that is made in one order and read in the other is turned once for all readers. */
+  /** A value that is made in one order and read in the other is transposed once for all readers. */
   private void link() {
     Map<String, List<Integer>> readers = new LinkedHashMap<>();
     for (Node node : graph.nodes()) {
@@ -120,8 +120,8 @@ public final class LayoutAssignment {
   }
 
   private void link(int maker, List<Integer> readers, OnnxTensor value) {
-    long back = turn(Turning.TO_FIRST, Turning.lying(value));
-    long there = turn(Turning.TO_LAST, value);
+    long back = transpose(TransposeInsertion.TO_FIRST, TransposeInsertion.stored(value));
+    long there = transpose(TransposeInsertion.TO_LAST, value);
     int first = cut.vertex(0, 0);
     int last = cut.vertex(0, 0);
     cut.link(maker, first, back);
@@ -132,21 +132,21 @@ public final class LayoutAssignment {
     }
   }
 
-  private long turn(long[] order, OnnxTensor value) {
-    return whole(prices.seconds(Turning.node("", "from", "to", order), List.of(value)));
+  private long transpose(long[] order, OnnxTensor value) {
+    return whole(prices.seconds(TransposeInsertion.node("", "from", "to", order), List.of(value)));
   }
 
-  private Graph turned() {
+  private Graph rewritten() {
     boolean[] last = cut.first();
-    Turning turning = new Turning(graph);
+    TransposeInsertion insertion = new TransposeInsertion(graph);
     for (Node node : graph.nodes()) {
       Choice choice = choices.get(node);
       if (choice != null && last[choice.vertex]) {
-        turning.last(choice.form);
+        insertion.last(choice.form);
       } else {
-        turning.first(node);
+        insertion.first(node);
       }
     }
-    return turning.result();
+    return insertion.result();
   }
 }

@@ -20,12 +20,12 @@ public final class ChannelsLast {
   }
 
   /** Returns dimensions in the order batch, channels, height, width. */
-  public static long[] logical(long... lying) {
-    return new long[] {lying[0], lying[3], lying[1], lying[2]};
+  public static long[] logical(long... stored) {
+    return new long[] {stored[0], stored[3], stored[1], stored[2]};
   }
 
   /** Returns dimensions in the order batch, height, width, channels. */
-  public static long[] lying(long... logical) {
+  public static long[] stored(long... logical) {
     return new long[] {logical[0], logical[2], logical[3], logical[1]};
   }
 

@@ -114,11 +114,11 @@ final class Conv implements Kernel {
   }
 
   private OnnxTensor result(Frame frame, OnnxTensor x, long... dims) {
-    return logical(frame.result(0, x.type(), lying(dims)));
+    return logical(frame.result(0, x.type(), stored(dims)));
   }
 
-  private long[] lying(long... dims) {
-    return channelsLast ? ChannelsLast.lying(dims) : dims;
+  private long[] stored(long... dims) {
+    return channelsLast ? ChannelsLast.stored(dims) : dims;
   }
 
   private void compute(
@@ -175,9 +175,9 @@ final class Conv implements Kernel {
       OnnxTensor w,
       @Nullable OnnxTensor b,
       OnnxTensor residual) {
-    OnnxTensor products = OnnxTensor.zeros(x.type(), lying(convolution.outputShape().dims()));
+    OnnxTensor products = OnnxTensor.zeros(x.type(), stored(convolution.outputShape().dims()));
     compute(frame, convolution, Activation.NONE, x, w, b, null, logical(products));
-    Broadcast walk = Broadcast.of(products, residual.reshaped(lying(residual.dims())));
+    Broadcast walk = Broadcast.of(products, residual.reshaped(stored(residual.dims())));
     OnnxTensor y = frame.out(0, x.type(), walk.dims());
     walk.rows((out, at, length) -> {
       for (long i = 0; i < length; i++) {

@@ -110,7 +110,7 @@ record PoolGeometry(
         shifted(begin, 0),
         shifted(end, 0),
         shifted(output, last),
-        ChannelsLast.lying(dims));
+        ChannelsLast.stored(dims));
   }
 
   private static int[] shifted(int[] values, int last) {

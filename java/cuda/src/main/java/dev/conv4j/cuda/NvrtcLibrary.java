@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * The kernels of the table, compiled by the user's own NVRTC when first asked for and kept in the
  * user's cache: for a driver that is too old for the compiled ones, or a jar that has none.
  */
-final class CompiledHere extends KernelLibrary {
+final class NvrtcLibrary extends KernelLibrary {
 
   private static final String SOURCES = "kernels/source/";
   private static final Pattern INCLUDE = Pattern.compile("#include [<\"]([a-z_]+[.]cuh)[>\"]");
@@ -31,7 +31,7 @@ final class CompiledHere extends KernelLibrary {
   /**
    * @param capability the generation to compile for, 10·major + minor
    */
-  CompiledHere(Nvrtc compiler, int capability) {
+  NvrtcLibrary(Nvrtc compiler, int capability) {
     super(table());
     this.compiler = compiler;
     this.capability = capability;
@@ -100,7 +100,7 @@ final class CompiledHere extends KernelLibrary {
   }
 
   private static String read(String name) {
-    try (InputStream in = CompiledHere.class.getResourceAsStream(name)) {
+    try (InputStream in = NvrtcLibrary.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("the jar has no " + name);
       }

@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes a network anew with some nodes working on images with channels last, and turns what passes
- * between the two kinds, each value once. An image whose channels lie last has a name of its own.
+ * Writes a network anew with some nodes working on images with channels last, and transposes what
+ * passes between the two kinds, each value once. An image whose channels lie last has a name of its
+ * own.
  */
-final class Turning {
+final class TransposeInsertion {
 
   /** The order of axes that brings channels behind space. */
   static final long[] TO_LAST = {0, 2, 3, 1};
@@ -32,7 +33,7 @@ final class Turning {
   private final Set<String> first = new HashSet<>();
   private final Set<String> last = new HashSet<>();
 
-  Turning(Graph graph) {
+  TransposeInsertion(Graph graph) {
     this.graph = graph;
     this.suffix = suffix(graph);
     this.constants = new HashMap<>(graph.constants());
@@ -87,7 +88,7 @@ final class Turning {
       if (constant == null) {
         nodes.add(node(name + suffix, name, name + suffix, TO_LAST));
       } else {
-        constants.put(name + suffix, turned(constant));
+        constants.put(name + suffix, transposed(constant));
       }
     }
     return name + suffix;
@@ -99,8 +100,8 @@ final class Turning {
   }
 
   /** Returns the type and dimensions of an image as it lies with channels last. */
-  static OnnxTensor lying(OnnxTensor value) {
-    return value.reshaped(ChannelsLast.lying(four(value)));
+  static OnnxTensor stored(OnnxTensor value) {
+    return value.reshaped(ChannelsLast.stored(four(value)));
   }
 
   private static long[] four(OnnxTensor value) {
@@ -110,18 +111,18 @@ final class Turning {
     return dims;
   }
 
-  private static OnnxTensor turned(OnnxTensor constant) {
+  private static OnnxTensor transposed(OnnxTensor constant) {
     long[] dims = four(constant);
-    OnnxTensor turned = OnnxTensor.zeros(constant.type(), ChannelsLast.lying(dims));
+    OnnxTensor transposed = OnnxTensor.zeros(constant.type(), ChannelsLast.stored(dims));
     int bytes = constant.type().bytes();
     long plane = dims[2] * dims[3];
     for (long i = 0; i < constant.elements(); i++) {
       long n = i / (dims[1] * plane);
       long to = (n * plane + i % plane) * dims[1] + i / plane % dims[1];
       java.lang.foreign.MemorySegment.copy(
-          constant.memory(), i * bytes, turned.memory(), to * bytes, bytes);
+          constant.memory(), i * bytes, transposed.memory(), to * bytes, bytes);
     }
-    return turned;
+    return transposed;
   }
 
   /** Returns the network; its results have their channels where they were. */
