@@ -20,10 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class Programs implements AutoCloseable {
 
   /**
-   * One build at a time in a process: of several at once PoCL 3.1 loses temporary files now and
-   * then, and fails.
+   * One build at a time in a process: of several at once PoCL 3.1 loses temporary files more often.
    */
   private static final ReentrantLock BUILDING = new ReentrantLock();
+
+  /**
+   * What PoCL 3.1 says when it has lost one all the same; the next build of the program succeeds.
+   */
+  private static final String LOST_FILE = "unable to rename temporary";
+
+  private static final int TRIES = 3;
 
   private final CommandQueue queue;
   private final KernelSource source;
@@ -163,18 +169,22 @@ final class Programs implements AutoCloseable {
 
   private cl_program fromSource(KernelVariant variant) {
     String text = source.text(variant.stem());
-    int[] rc = new int[1];
-    cl_program program =
-        CL.clCreateProgramWithSource(queue.context(), 1, new String[] {text}, null, rc);
-    Cl.check(rc[0], queue.id(), "creating program " + variant.stem());
-    int result = build(program, variant);
-    if (result != CL.CL_SUCCESS) {
+    for (int attempt = 1; ; attempt++) {
+      int[] rc = new int[1];
+      cl_program program =
+          CL.clCreateProgramWithSource(queue.context(), 1, new String[] {text}, null, rc);
+      Cl.check(rc[0], queue.id(), "creating program " + variant.stem());
+      int result = build(program, variant);
+      if (result == CL.CL_SUCCESS) {
+        return program;
+      }
       String log = buildLog(program);
       CL.clReleaseProgram(program);
-      throw new DeviceFailureException(
-          queue.id() + ": building " + variant + " fails with " + Cl.name(result) + "\n" + log);
+      if (attempt == TRIES || !log.contains(LOST_FILE)) {
+        throw new DeviceFailureException(
+            queue.id() + ": building " + variant + " fails with " + Cl.name(result) + "\n" + log);
+      }
     }
-    return program;
   }
 
   private int build(cl_program program, KernelVariant variant) {
