@@ -10,10 +10,11 @@ import java.lang.foreign.MemorySegment;
  * <p>Implementations hold the tile in local variables and call nothing but the JDK's vector and
  * segment methods: those are always inlined, a helper of our own is not once the method is large,
  * and then every vector becomes an object. More than some 16 accumulators pass limits of the
- * compilers. Positions follow from k alone, so that bounds are checked once before the loop;
- * operands should have a turn's elements behind them, for which the check is as well. Where there
- * are 16 registers a branch within the turn keeps loads from being moved ahead of it. See
- * DESIGN.md.
+ * compilers. Segments are cast to {@link dev.conv4j.cpu.memory.NativeMemory#NATIVE}, so that
+ * nothing depends on what other code has done with segments. Positions follow from k alone, so that
+ * bounds are checked once before the loop; operands should have a turn's elements behind them, for
+ * which the check is as well. Where there are 16 registers a branch within the turn keeps loads
+ * from being moved ahead of it. See DESIGN.md.
  */
 public interface Microkernel {
 

@@ -142,7 +142,7 @@ final class MaxLoops implements PoolingLoops {
   }
 
   private static void singles(float[] from, int second, int third, int rows, Target t) {
-    MemorySegment y = t.y();
+    MemorySegment y = NATIVE.cast(t.y());
     int pitch = t.pitch();
     int vectors = Math.ceilDiv(t.width(), LANES);
     int last = Math.max(0, t.width() - LANES);
@@ -160,7 +160,7 @@ final class MaxLoops implements PoolingLoops {
 
   /** With two taps the third is the first once more. */
   private static void pairs(float[] from, int third, int rows, Target t) {
-    MemorySegment y = t.y();
+    MemorySegment y = NATIVE.cast(t.y());
     int pitch = t.pitch();
     int vectors = Math.ceilDiv(t.width(), LANES);
     int last = Math.max(0, t.width() - LANES);

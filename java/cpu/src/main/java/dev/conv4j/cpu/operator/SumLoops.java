@@ -156,7 +156,7 @@ final class SumLoops implements PoolingLoops {
     VectorMask<Float> hasThird = all(taps > 2);
     int second = Math.min(1, taps - 1) * shift;
     int third = Math.min(2, taps - 1) * shift;
-    MemorySegment y = t.y();
+    MemorySegment y = NATIVE.cast(t.y());
     int pitch = t.pitch();
     int vectors = Math.ceilDiv(t.width(), LANES);
     int last = Math.max(0, t.width() - LANES);
@@ -181,7 +181,7 @@ final class SumLoops implements PoolingLoops {
 
   private static void pairs(float[] from, int taps, int rows, Target t) {
     VectorMask<Float> hasThird = all(taps > 2);
-    MemorySegment y = t.y();
+    MemorySegment y = NATIVE.cast(t.y());
     int pitch = t.pitch();
     int vectors = Math.ceilDiv(t.width(), LANES);
     int last = Math.max(0, t.width() - LANES);
@@ -270,6 +270,7 @@ final class SumLoops implements PoolingLoops {
   /** Less than a vector of channels. */
   private static void few(
       float[] from, int row, int shift, int taps, float share, Target t, long out) {
+    MemorySegment y = NATIVE.cast(t.y());
     VectorMask<Float> inside = SPECIES.indexInRange(0, t.channels());
     for (int q = 0; q < t.width(); q++) {
       int f = row + q * t.stride();
@@ -278,7 +279,7 @@ final class SumLoops implements PoolingLoops {
         sum = sum.add(load(from, f + s * shift));
       }
       sum.mul(FloatVector.broadcast(SPECIES, t.columns()[t.column() + q] * share))
-          .intoMemorySegment(t.y(), out + q * t.pixel(), ORDER, inside);
+          .intoMemorySegment(y, out + q * t.pixel(), ORDER, inside);
     }
   }
 }

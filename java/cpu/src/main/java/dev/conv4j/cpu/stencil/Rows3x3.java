@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.stencil;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -33,12 +34,12 @@ final class Rows3x3 implements RowKernel {
       MemorySegment spare,
       long spareAt) {
     boolean two = lowerAt >= 0;
-    MemorySegment r0 = x.asSlice(rowsAt[0]);
-    MemorySegment r1 = x.asSlice(rowsAt[1]);
-    MemorySegment r2 = x.asSlice(rowsAt[2]);
-    MemorySegment r3 = x.asSlice(rowsAt[3]);
-    MemorySegment y0 = y.asSlice(upperAt);
-    MemorySegment y1 = (two ? y : spare).asSlice(two ? lowerAt : spareAt);
+    MemorySegment r0 = NATIVE.cast(x.asSlice(rowsAt[0]));
+    MemorySegment r1 = NATIVE.cast(x.asSlice(rowsAt[1]));
+    MemorySegment r2 = NATIVE.cast(x.asSlice(rowsAt[2]));
+    MemorySegment r3 = NATIVE.cast(x.asSlice(rowsAt[3]));
+    MemorySegment y0 = NATIVE.cast(y.asSlice(upperAt));
+    MemorySegment y1 = NATIVE.cast((two ? y : spare).asSlice(two ? lowerAt : spareAt));
     FloatVector w0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt));
     FloatVector w1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 4));
     FloatVector w2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, wAt + 8));

@@ -119,9 +119,9 @@ final class RowsOfTaps implements RowKernel {
     FloatVector u1 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, u + 4));
     FloatVector u2 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, u + 8));
     FloatVector u3 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, u + 12));
-    MemorySegment line = x.asSlice(xAt);
-    MemorySegment upper = y.asSlice(yAt);
-    MemorySegment lower = z.asSlice(zAt);
+    MemorySegment line = NATIVE.cast(x.asSlice(xAt));
+    MemorySegment upper = NATIVE.cast(y.asSlice(yAt));
+    MemorySegment lower = NATIVE.cast(z.asSlice(zAt));
     for (int k = 0; k < vectors; k++) {
       long at = k * VECTOR;
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, line, at, ORDER);
@@ -152,9 +152,9 @@ final class RowsOfTaps implements RowKernel {
       int vectors) {
     FloatVector t0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, t));
     FloatVector u0 = FloatVector.broadcast(SPECIES, w.get(JAVA_FLOAT_UNALIGNED, u));
-    MemorySegment line = x.asSlice(xAt);
-    MemorySegment upper = y.asSlice(yAt);
-    MemorySegment lower = z.asSlice(zAt);
+    MemorySegment line = NATIVE.cast(x.asSlice(xAt));
+    MemorySegment upper = NATIVE.cast(y.asSlice(yAt));
+    MemorySegment lower = NATIVE.cast(z.asSlice(zAt));
     for (int k = 0; k < vectors; k++) {
       long at = k * VECTOR;
       FloatVector v = FloatVector.fromMemorySegment(SPECIES, line, at, ORDER);
