@@ -55,8 +55,7 @@ final class Sconv8x2v implements PlaneKernel {
       FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
       FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
       for (int k = 0; k < depth; k++) {
-        long aK = k * FILTERS_BYTES;
-        long at = offsets[k];
+        long aK = k * FILTERS_BYTES, at = offsets[k];
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
         FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, at + VECTOR, ORDER);
         FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
