@@ -271,6 +271,14 @@ record GemmView(
     return aRow != 1 || sum.otherRun() > rows;
   }
 
+  /**
+   * Returns the distance of rows of a for kernels. They form the addresses of rows behind the last
+   * one too, which copy nothing but must be aligned; behind a single row any distance will do.
+   */
+  private long rowDistance() {
+    return rows == 1 ? 0 : aRow;
+  }
+
   /** Returns whether neighbours of x in memory are neighbours in i rather than in column. */
   boolean xAlongSum() {
     return sum.run(xPixel) > column.run(xPixel);
@@ -293,7 +301,7 @@ record GemmView(
     out.put(KernelRun.withTypes(plain.bytes(split), bytes.types(), plain.problem().options()));
     sum.put(out);
     column.put(out);
-    out.putInt(narrow(rows)).putInt(narrow(aRow)).putInt(narrow(yRow));
+    out.putInt(narrow(rows)).putInt(narrow(rowDistance())).putInt(narrow(yRow));
     out.putInt(narrow(aGroup)).putInt(narrow(xGroup)).putInt(narrow(yGroup));
     out.putInt(narrow(x.d())).putInt(narrow(x.h())).putInt(narrow(x.w())).putInt(narrow(xPixel));
     out.putInt(narrow(groups())).putInt(split).putInt(narrow(splitSum));

@@ -50,6 +50,7 @@ class VectorWaysTest {
     "ss, BACKWARD_FILTER, NCHW, n2c24i4x6k72f1x1",
     "se, FORWARD, NCHW, n1c8i5x7k72f3x3p1",
     "se, BACKWARD_FILTER, NCHW, n1c8i4x6k72f3x3p1",
+    "sr, BACKWARD_FILTER, NHWC, n1c16i4x6k1f3x3p1",
   })
   void vectorsAreCopiedAsSuch(String way, Direction direction, Layout layout, String spelling) {
     CudaDevice device = Emulator.open(KernelLibrary.packed(), CacheDirectory.at(cache));
