@@ -8,6 +8,7 @@ import dev.conv4j.cpu.gemm.Im2colGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemm;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardData;
 import dev.conv4j.cpu.gemm.ImplicitGemmBackwardFilter;
+import dev.conv4j.cpu.gemm.PackedGemm;
 import dev.conv4j.cpu.gemm.Pointwise;
 import dev.conv4j.cpu.reference.ReferenceAlgorithm;
 import dev.conv4j.cpu.stencil.Stencil;
@@ -38,6 +39,7 @@ final class CpuAlgorithms {
       algorithms.add(Winograd.twoByFive(context));
     }
     algorithms.add(new Direct(context));
+    algorithms.add(new PackedGemm(context));
     algorithms.add(new Pointwise(context));
     algorithms.add(new ImplicitGemm(context));
     algorithms.add(new Im2colGemm(context));

@@ -32,7 +32,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactMemoryTest {
 
   private static final List<String> EXACT =
-      List.of("depthwise", "direct", "pointwise", "implicit-gemm", "im2col-gemm", "stencil");
+      List.of(
+          "depthwise",
+          "direct",
+          "packed-gemm",
+          "pointwise",
+          "implicit-gemm",
+          "im2col-gemm",
+          "stencil");
 
   /** Winograd rounds: it must not fail, and others look at its results. */
   private static final List<String> ROUNDING = List.of("winograd-2x3", "winograd-4x3");

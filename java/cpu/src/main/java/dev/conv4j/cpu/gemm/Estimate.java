@@ -16,6 +16,9 @@ final class Estimate {
   /** The same for rows of A anywhere. */
   private static final double GEMM_ROWS = 0.8;
 
+  /** The same where both operands are packed. */
+  private static final double PACKED = 0.95;
+
   /** The same for planes read in place; unaligned loads cost the rest. */
   private static final double PLANES = 0.92;
 
@@ -26,6 +29,11 @@ final class Estimate {
   private static final double LONG_PLANES = 0.6;
 
   private static final long LONG_DEPTH = 640;
+
+  /** With 16 registers a turn over planes has half as many instructions again as one over tiles. */
+  private static final double FEW_REGISTERS = 0.78;
+
+  private static final int MANY_FILTERS = 8;
 
   /** The same where planes are so short that each is a stream of its own, hardly begun. */
   private static final long LONG_DEPTH_SHORT_PLANES = 320;
@@ -115,6 +123,28 @@ final class Estimate {
     return useful(view, perCycle) / cycles;
   }
 
+  /** Returns the share of the peak of a product whose operands are both packed. */
+  static double ofPacked(GemmView view, Kernels kernels) {
+    Grid grid = view.grids().getFirst();
+    Panels panels = Panels.ofRows(kernels, view.columns());
+    int columns = kernels.columns();
+    int narrow = kernels.narrow().columns();
+    double depth = products(view, grid);
+    double runs = (double) view.batch() * view.groups() * grid.d().count();
+    long rest = grid.plane() % columns;
+    double points = grid.plane() - rest + (rest == 0 ? 0 : rest > narrow ? columns : narrow * 1.5);
+    double tiles = runs * Math.ceilDiv(grid.plane(), columns);
+    double rows = (double) panels.count() * panels.width();
+    double cycles = runs * points * rows * depth / columns / PACKED;
+    double copy = grid.w().step() > 1 ? STRIDED_COPY / 2 : COPY;
+    cycles += runs * points * depth * copy;
+    cycles += tiles * panels.count() * CALL;
+    if (!InPlaceRows.fits(grid)) {
+      cycles += patch(view, grid);
+    }
+    return useful(view, columns) / cycles;
+  }
+
   /** Returns the share of the peak of planes read in place. */
   static double ofDirect(GemmView view, Kernels kernels) {
     Grid grid = view.grids().getFirst();
@@ -128,6 +158,7 @@ final class Estimate {
     double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
     long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
     double share = depth > most ? LONG_PLANES : PLANES;
+    share *= kernels.plane().filters() < MANY_FILTERS ? FEW_REGISTERS : 1;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
       cycles += multiplyAdds * kernels.narrowPlane().points() / NARROW_PLANES;

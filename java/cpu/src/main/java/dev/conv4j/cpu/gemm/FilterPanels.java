@@ -64,7 +64,7 @@ final class FilterPanels {
   }
 
   private long groupBytes(int grid) {
-    long size = depths[grid].total() * panels.paddedColumns() * Float.BYTES;
+    long size = depths[grid].total() * panels.pitches() * Float.BYTES;
     return Math.ceilDiv(size, ALIGNMENT) * ALIGNMENT;
   }
 
@@ -73,8 +73,7 @@ final class FilterPanels {
     Depth depth = depths[grid];
     return gridAt[grid]
         + group * groupBytes(grid)
-        + (panels.firstColumn(panel) * depth.total()
-                + depth.before(segment) * panels.widthOf(panel))
+        + (panels.before(panel) * depth.total() + depth.before(segment) * panels.pitchOf(panel))
             * Float.BYTES;
   }
 
@@ -109,7 +108,7 @@ final class FilterPanels {
       int panel,
       int segment) {
     Depth depth = depths[grid];
-    int width = panels.widthOf(panel);
+    int width = panels.pitchOf(panel);
     int columns = panels.columnsIn(panel);
     long to = base + at(grid, group, panel, segment);
     if (columns < width) {

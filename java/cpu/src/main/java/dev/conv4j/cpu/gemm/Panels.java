@@ -1,25 +1,34 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
 
 /**
  * How columns are cut into panels: as wide as the microkernel, the last one narrow where that is
  * enough.
  *
  * @param width columns of a panel
- * @param narrow columns of a narrow one
+ * @param narrow columns of a narrow one, 0 where there are none
+ * @param pitch elements in memory from one product of a panel that is not narrow to the next
  * @param columns columns of a group
  */
-public record Panels(int width, int narrow, long columns) {
+public record Panels(int width, int narrow, int pitch, long columns) {
 
-  /** Panels for {@link Kernels#wide}. */
+  /** Panels for {@link Kernels#wide} whose columns are those of the product. */
   public static Panels ofColumns(Kernels kernels, long columns) {
-    return new Panels(kernels.columns(), kernels.narrow().columns(), columns);
+    int width = kernels.columns();
+    return new Panels(width, kernels.narrow().columns(), width, columns);
+  }
+
+  /** Panels for {@link Kernels#wide} whose columns are the product's rows. */
+  public static Panels ofRows(Kernels kernels, long columns) {
+    return new Panels(kernels.rows(), 0, Moves.GROUP, columns);
   }
 
   /** Panels for {@link Kernels#plane}. */
   public static Panels ofFilters(Kernels kernels, long columns) {
-    return new Panels(kernels.plane().filters(), kernels.plane().filters(), columns);
+    int width = kernels.plane().filters();
+    return new Panels(width, width, width, columns);
   }
 
   /** Returns the number of panels. */
@@ -35,6 +44,21 @@ public record Panels(int width, int narrow, long columns) {
   /** Returns the columns of a panel with its padding. */
   public int widthOf(int panel) {
     return isNarrow(panel) ? narrow : width;
+  }
+
+  /** Returns the elements in memory from one product of a panel to the next. */
+  public int pitchOf(int panel) {
+    return isNarrow(panel) ? narrow : pitch;
+  }
+
+  /** Returns the elements in memory of one product of all panels. */
+  public long pitches() {
+    return before(count() - 1) + pitchOf(count() - 1);
+  }
+
+  /** Returns the elements in memory of one product of the panels before one. */
+  public long before(int panel) {
+    return (long) panel * pitch;
   }
 
   /** Returns the first column of a panel. */

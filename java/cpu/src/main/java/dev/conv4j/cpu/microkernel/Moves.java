@@ -14,6 +14,12 @@ public interface Moves {
   /** Bytes of such a group. */
   long GROUP_BYTES = (long) GROUP * Float.BYTES;
 
+  /** Elements that {@link #scatter} moves at once. */
+  int RUN = 16;
+
+  /** Bytes of such a run. */
+  long RUN_BYTES = (long) RUN * Float.BYTES;
+
   /**
    * Copies groups of {@link #GROUP} elements, one behind the other. With a step of 2 a group reads
    * one element more than it takes.
@@ -72,6 +78,34 @@ public interface Moves {
    */
   void gatherLane(
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at);
+
+  /**
+   * Copies runs of {@link #RUN} elements of many rows, row by row and each row's in order, so that
+   * what a run writes too much is overwritten by the one that belongs there. Behind the last run of
+   * the last row as much as a run is overwritten.
+   *
+   * @param source from where
+   * @param base added to every offset
+   * @param step distance in elements within a run, 1 or 2
+   * @param offsets where the rows begin
+   * @param count how many of them
+   * @param from where in a row the runs begin
+   * @param target where they go
+   * @param at the place of the first row
+   * @param to the runs' places in a row, as many
+   * @param pitch from a row to the next there
+   */
+  void scatter(
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      int[] from,
+      MemorySegment target,
+      long at,
+      int[] to,
+      long pitch);
 
   /**
    * Copies elements that lie a fixed distance apart to neighbours.

@@ -53,6 +53,26 @@ final class PlainMoves implements Moves {
   }
 
   @Override
+  public void scatter(
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      int[] from,
+      MemorySegment target,
+      long at,
+      int[] to,
+      long pitch) {
+    for (int i = 0; i < count; i++) {
+      for (int run = 0; run < from.length; run++) {
+        long here = base + offsets[i] + from[run];
+        copy(source, here, step, target, at + i * pitch + to[run], RUN);
+      }
+    }
+  }
+
+  @Override
   public void gatherLane(
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at) {
     for (int i = 0; i < count; i++) {

@@ -17,6 +17,12 @@ final class Sgemm6x2v implements Microkernel {
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
   private static final long PANEL = 2 * VECTOR;
 
+  /** Bytes of a group of A, by which its loop counts: that saves instructions of each turn. */
+  private static final int GROUP_BYTES = (int) Moves.GROUP_BYTES;
+
+  /** Bytes of B for each of those. */
+  private static final long PANEL_STEP = PANEL / GROUP_BYTES;
+
   /**
    * A turn that does not come, which the compiler must not know. It moves the loads of a turn as
    * far ahead as it can, and more than 16 registers hold; loads stay behind a branch. Where the
@@ -48,7 +54,8 @@ final class Sgemm6x2v implements Microkernel {
       MemorySegment c,
       long cAt,
       long cRow) {
-    b = NATIVE.cast(b);
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -57,30 +64,31 @@ final class Sgemm6x2v implements Microkernel {
     FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
     int bound = never;
-    for (int k = 0; k < depth; k++) {
-      long aK = aAt + k * Moves.GROUP_BYTES;
-      long bK = bAt + k * PANEL;
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK));
+    int end = depth * GROUP_BYTES;
+    for (int k = 0; k < end; k += GROUP_BYTES) {
+      long aK = k;
+      long bK = k * PANEL_STEP;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
       if (k == bound) {
         break;
       }
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, a.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
     }

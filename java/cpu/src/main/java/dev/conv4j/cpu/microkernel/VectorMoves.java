@@ -22,7 +22,8 @@ final class VectorMoves implements Moves {
 
   private static final boolean ONE_VECTOR = GROUP_SPECIES.length() == GROUP;
   private static final long HALF = GROUP_BYTES / 2;
-  private static final long PART = (long) GROUP_SPECIES.length() * Float.BYTES;
+  private static final int PART_LANES = GROUP_SPECIES.length();
+  private static final long PART = (long) PART_LANES * Float.BYTES;
 
   /** Every second element of two of them. */
   private static final FloatVector GROUP_PAIRS = StridedCopies.even(GROUP_SPECIES, 0);
@@ -154,6 +155,60 @@ final class VectorMoves implements Moves {
         low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 2 * PART, ORDER);
         high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, from + 3 * PART, ORDER);
         GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, to + HALF, ORDER);
+      }
+    }
+  }
+
+  @Override
+  public void scatter(
+      MemorySegment source,
+      long base,
+      int step,
+      int[] offsets,
+      int count,
+      int[] from,
+      MemorySegment target,
+      long at,
+      int[] to,
+      long pitch) {
+    for (int i = 0; i < count; i++) {
+      long row = base + offsets[i];
+      if (step == 1) {
+        scatterRun(source, row, from, target, at + i * pitch, to);
+      } else {
+        scatterEven(source, row, from, target, at + i * pitch, to);
+      }
+    }
+  }
+
+  private static void scatterRun(
+      MemorySegment source, long row, int[] from, MemorySegment target, long at, int[] to) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
+    for (int i = 0; i < from.length; i++) {
+      long here = row + from[i];
+      long there = at + to[i];
+      for (int j = 0; j < RUN; j += LANES) {
+        long lanes = (long) j * Float.BYTES;
+        FloatVector.fromMemorySegment(SPECIES, source, here + lanes, ORDER)
+            .intoMemorySegment(target, there + lanes, ORDER);
+      }
+    }
+  }
+
+  private static void scatterEven(
+      MemorySegment source, long row, int[] from, MemorySegment target, long at, int[] to) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
+    for (int i = 0; i < from.length; i++) {
+      long here = row + from[i];
+      long there = at + to[i];
+      for (int j = 0; j < RUN; j += PART_LANES) {
+        long lanes = (long) j * Float.BYTES;
+        long pair = here + 2 * lanes;
+        FloatVector low = FloatVector.fromMemorySegment(GROUP_SPECIES, source, pair, ORDER);
+        FloatVector high = FloatVector.fromMemorySegment(GROUP_SPECIES, source, pair + PART, ORDER);
+        GROUP_PAIRS.selectFrom(low, high).intoMemorySegment(target, there + lanes, ORDER);
       }
     }
   }

@@ -260,4 +260,30 @@ class KernelsTest {
       }
     }
   }
+
+  /** Runs overlap: what one writes too much belongs to the next, or to the next row. */
+  @Test
+  void scatteringLeavesEachRunsOwnElements() {
+    int[] offsets = {8, 0, 40, 12};
+    int[] from = {0, 4 * 9, 4 * 70};
+    int[] to = {0, 4 * 5, 4 * 12};
+    int pitch = 20;
+    for (int step = 1; step <= 2; step++) {
+      MemorySegment source = randoms(160);
+      MemorySegment target = untouched((long) pitch * offsets.length + Moves.RUN + 1L);
+      kernels
+          .moves()
+          .scatter(source, 4, step, offsets, offsets.length, from, target, 0, to, pitch * 4L);
+      for (int k = 0; k < offsets.length; k++) {
+        for (int i = 0; i < pitch; i++) {
+          int run = i < 5 ? 0 : i < 12 ? 1 : 2;
+          int lane = i - to[run] / Float.BYTES;
+          long first = 1L + (offsets[k] + from[run]) / Float.BYTES;
+          float expected = at(source, first + (long) lane * step);
+          assertEquals(expected, at(target, (long) k * pitch + i), step + " " + k + " " + i);
+        }
+      }
+      assertEquals(UNTOUCHED, at(target, (long) pitch * offsets.length + Moves.RUN));
+    }
+  }
 }

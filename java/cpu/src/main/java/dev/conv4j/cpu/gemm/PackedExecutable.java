@@ -1,0 +1,207 @@
+package dev.conv4j.cpu.gemm;
+
+import dev.conv4j.cpu.algorithm.CostModel;
+import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.spi.Block;
+import dev.conv4j.spi.ConvOperands;
+import dev.conv4j.spi.Executable;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Packs some points into tiles, segment by segment, and multiplies them by all filters. */
+final class PackedExecutable implements Executable<ConvOperands> {
+
+  private static final int ALIGNMENT = 64;
+
+  /** Points of a block at most: a panel's results then stay in the first-level cache. */
+  private static final int MOST_POINTS = 512;
+
+  /** Work items for each thread that even out their ends. */
+  private static final int ITEMS = 6;
+
+  private final CpuContext context;
+  private final GemmView view;
+  private final Grid grid;
+  private final Kernels kernels;
+  private final FilterPanels filter;
+  private final TileEpilogue epilogue;
+  private final int participants;
+  private final Blocking blocking;
+  private final int panelsPerItem;
+  private final PointTiles tiles;
+  private final long tilesBytes;
+  private final long edgeBytes;
+  private final long slotBytes;
+
+  PackedExecutable(
+      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    this.context = context;
+    this.view = view;
+    this.grid = view.grids().getFirst();
+    this.kernels = kernels;
+    this.epilogue = epilogue;
+    this.filter =
+        new FilterPanels(view, Panels.ofRows(kernels, view.columns()), true, kernels.moves());
+    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
+    this.blocking = blocking();
+    int panels = filter.panels().count();
+    long wanted = participants == 1 ? 1 : (long) participants * ITEMS;
+    int perItem = panels;
+    // Items of one block would each pack all segments.
+    while (perItem > 1
+        && depth().segments() == 1
+        && blocks() * Math.ceilDiv(panels, perItem) < wanted) {
+      perItem = (perItem + 1) / 2;
+    }
+    this.panelsPerItem = perItem;
+    this.tiles = new PointTiles(view, grid, depth(), blocking, kernels);
+    this.tilesBytes = aligned(tiles.scratchBytes());
+    this.edgeBytes = aligned((long) kernels.rows() * kernels.columns() * Float.BYTES);
+    long rows = depth().segments() > 1 ? (long) panels * kernels.rows() : kernels.rows();
+    long sums = epilogue.readsResult() ? aligned(rows * blocking.points() * Float.BYTES) : 0;
+    this.slotBytes = tilesBytes + edgeBytes + sums;
+  }
+
+  /** As many whole tiles as leave room for filters in the second-level cache, all alike. */
+  private Blocking blocking() {
+    int tile = kernels.columns();
+    long points = grid.plane();
+    long others = view.batch() * view.groups() * grid.d().count();
+    long row = (long) depth().mostDepth() * Float.BYTES;
+    long most = Math.clamp(context.processor().l2Bytes() * 3 / 4 / row, tile, MOST_POINTS);
+    long wanted = participants == 1 ? 1 : Math.ceilDiv(participants * (long) ITEMS, others);
+    long blocks = Math.max(Math.ceilDiv(points, most), Math.min(wanted, points / (4L * tile)));
+    long tiles = Math.ceilDiv(Math.ceilDiv(points, tile), Math.max(1, blocks));
+    return Blocking.of(grid, Math.toIntExact(tiles * tile), tile);
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+  }
+
+  GemmView view() {
+    return view;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  FilterPanels filter() {
+    return filter;
+  }
+
+  /** Returns how sums are cut. */
+  Depth depth() {
+    return filter.depth(0);
+  }
+
+  PointTiles tiles() {
+    return tiles;
+  }
+
+  /** Returns where in the result a block's first point is for a column, in bytes. */
+  long resultAt(PointBlock block, long column) {
+    long slice = grid.d().resultStart() + block.slice() * grid.d().resultStep();
+    long channel = block.group() * view.columns() + column;
+    return (view.result().at(block.n(), channel, slice, 0, 0) + block.first()) * Float.BYTES;
+  }
+
+  PointBlock block(long place) {
+    return blocking.block(view, grid, 0, place);
+  }
+
+  int participants() {
+    return participants;
+  }
+
+  int panelsPerItem() {
+    return panelsPerItem;
+  }
+
+  /** Returns the items of a block. */
+  int ranges() {
+    return Math.ceilDiv(filter.panels().count(), panelsPerItem);
+  }
+
+  /** Returns the blocks of a run. */
+  long blocks() {
+    return blocking.blocks(view, grid);
+  }
+
+  private long items() {
+    return blocks() * ranges();
+  }
+
+  /** Returns the bytes of a block's tiles and of what packing them takes. */
+  long tilesBytes() {
+    return tilesBytes;
+  }
+
+  /** Returns the bytes of the results of a tile that is not whole. */
+  long edgeBytes() {
+    return edgeBytes;
+  }
+
+  /** Returns the scratch of a thread: tiles, the results of one, sums kept apart. */
+  long slotBytes() {
+    return slotBytes;
+  }
+
+  boolean keepsSumsApart() {
+    return epilogue.readsResult();
+  }
+
+  @Override
+  public long workspaceBytes(boolean filterPacked) {
+    return Math.min(participants, items()) * slotBytes
+        + (filterPacked ? 0 : aligned(filter.bytes()));
+  }
+
+  @Override
+  public long packedFilterBytes() {
+    return filter.bytes();
+  }
+
+  @Override
+  public void packFilter(Block source, Block packed) {
+    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
+  }
+
+  private void pack(MemorySegment source, MemorySegment target) {
+    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
+    filter.pack(source, target, 0, context.workers(), most);
+  }
+
+  @Override
+  public void run(ConvOperands operands) {
+    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
+    MemorySegment packed = CpuBlock.operand(operands.second());
+    long scratchAt = 0;
+    if (!operands.secondPacked()) {
+      pack(packed, scratch);
+      packed = scratch;
+      scratchAt = aligned(filter.bytes());
+    }
+    MemorySegment source = CpuBlock.operand(operands.first());
+    PackedRun run =
+        new PackedRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
+    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("tile", kernels.rows() + " x " + kernels.columns());
+    facts.put("points per block", Integer.toString(blocking.points()));
+    facts.put("planes", tiles.inPlace() ? "in place" : "patch");
+    facts.put("panels per item", Integer.toString(panelsPerItem));
+    facts.put("work items", Long.toString(items()));
+    return facts;
+  }
+}
