@@ -6,13 +6,16 @@ import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Transposes by blocks of as many rows as a vector has lanes. A block is a network of perfect
- * shuffles: log2(lanes) times, row i and row i + lanes/2 are zipped to rows 2i and 2i + 1. Blocks
- * of sixteen rows are computed in halves, each of which reads all of them: that is cheaper than
- * half-done rows in memory, and more does not fit into one method.
+ * shuffles: log2(lanes) times, row i and row i + lanes/2 are zipped to rows 2i and 2i + 1; with
+ * eight lanes rows exchange lanes instead. Blocks of sixteen rows are computed in halves, each of
+ * which reads all of them: that is cheaper than half-done rows in memory, and more does not fit
+ * into one method.
  */
 final class VectorTranspose {
 
@@ -33,6 +36,30 @@ final class VectorTranspose {
       lanes[i] = half + i / 2 + (i % 2 == 0 ? 0 : LANES);
     }
     return FloatVector.fromArray(SPECIES, lanes, 0);
+  }
+
+  /** Lanes change places with those four, two and one away, for blocks of eight rows. */
+  private static final VectorShuffle<Float> SWAP4 = swap(4);
+
+  private static final VectorShuffle<Float> SWAP2 = swap(2);
+  private static final VectorShuffle<Float> SWAP1 = swap(1);
+
+  /** The lanes above their partners. */
+  private static final VectorMask<Float> UPPER4 = upper(4);
+
+  private static final VectorMask<Float> UPPER2 = upper(2);
+  private static final VectorMask<Float> UPPER1 = upper(1);
+
+  private static VectorShuffle<Float> swap(int distance) {
+    return VectorShuffle.fromOp(SPECIES, lane -> (lane ^ distance) % LANES);
+  }
+
+  private static VectorMask<Float> upper(int distance) {
+    boolean[] lanes = new boolean[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes[lane] = (lane & distance) != 0;
+    }
+    return VectorMask.fromArray(SPECIES, lanes, 0);
   }
 
   private static final PlainMoves PLAIN = new PlainMoves();
@@ -86,7 +113,7 @@ final class VectorTranspose {
     if (LANES == 4) {
       fourRows(source, from, sourceRow, target, to, targetRow);
     } else if (LANES == 8) {
-      eightRows(source, from, sourceRow, target, to, targetRow);
+      eightByEight(source, from, sourceRow, target, to, targetRow);
     } else {
       half(source, from, sourceRow, target, to, targetRow, false);
       half(source, from, sourceRow, target, to + 8 * targetRow, targetRow, true);
@@ -110,7 +137,11 @@ final class VectorTranspose {
       long toNext,
       int count) {
     for (int i = 0; i < count; i++) {
-      eightRows(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+      if (LANES == 8) {
+        eightByEight(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+      } else {
+        eightRows(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+      }
     }
   }
 
@@ -218,6 +249,62 @@ final class VectorTranspose {
     HIGH.selectFrom(z2, z6).intoMemorySegment(target, to + 5 * targetRow, ORDER);
     LOW.selectFrom(z3, z7).intoMemorySegment(target, to + 6 * targetRow, ORDER);
     HIGH.selectFrom(z3, z7).intoMemorySegment(target, to + 7 * targetRow, ORDER);
+  }
+
+  /**
+   * Eight lanes: rows 4, 2 and 1 apart exchange the lanes as far apart. (Eklundh, "A Fast Computer
+   * Method for Matrix Transposing".) Where shuffles take one vector, this is a shuffle and a blend
+   * for each row and stage; a zip is two shuffles and a blend.
+   */
+  private static void eightByEight(
+      MemorySegment source,
+      long from,
+      long sourceRow,
+      MemorySegment target,
+      long to,
+      long targetRow) {
+    source = NATIVE.cast(source);
+    target = NATIVE.cast(target);
+    FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, source, from + 0 * sourceRow, ORDER);
+    FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, source, from + 1 * sourceRow, ORDER);
+    FloatVector w2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
+    FloatVector w3 = FloatVector.fromMemorySegment(SPECIES, source, from + 3 * sourceRow, ORDER);
+    FloatVector w4 = FloatVector.fromMemorySegment(SPECIES, source, from + 4 * sourceRow, ORDER);
+    FloatVector w5 = FloatVector.fromMemorySegment(SPECIES, source, from + 5 * sourceRow, ORDER);
+    FloatVector w6 = FloatVector.fromMemorySegment(SPECIES, source, from + 6 * sourceRow, ORDER);
+    FloatVector w7 = FloatVector.fromMemorySegment(SPECIES, source, from + 7 * sourceRow, ORDER);
+    FloatVector x0 = w0.blend(w4.rearrange(SWAP4), UPPER4);
+    FloatVector x4 = w0.rearrange(SWAP4).blend(w4, UPPER4);
+    FloatVector x1 = w1.blend(w5.rearrange(SWAP4), UPPER4);
+    FloatVector x5 = w1.rearrange(SWAP4).blend(w5, UPPER4);
+    FloatVector x2 = w2.blend(w6.rearrange(SWAP4), UPPER4);
+    FloatVector x6 = w2.rearrange(SWAP4).blend(w6, UPPER4);
+    FloatVector x3 = w3.blend(w7.rearrange(SWAP4), UPPER4);
+    FloatVector x7 = w3.rearrange(SWAP4).blend(w7, UPPER4);
+    FloatVector y0 = x0.blend(x2.rearrange(SWAP2), UPPER2);
+    FloatVector y2 = x0.rearrange(SWAP2).blend(x2, UPPER2);
+    FloatVector y1 = x1.blend(x3.rearrange(SWAP2), UPPER2);
+    FloatVector y3 = x1.rearrange(SWAP2).blend(x3, UPPER2);
+    FloatVector y4 = x4.blend(x6.rearrange(SWAP2), UPPER2);
+    FloatVector y6 = x4.rearrange(SWAP2).blend(x6, UPPER2);
+    FloatVector y5 = x5.blend(x7.rearrange(SWAP2), UPPER2);
+    FloatVector y7 = x5.rearrange(SWAP2).blend(x7, UPPER2);
+    FloatVector z0 = y0.blend(y1.rearrange(SWAP1), UPPER1);
+    FloatVector z1 = y0.rearrange(SWAP1).blend(y1, UPPER1);
+    FloatVector z2 = y2.blend(y3.rearrange(SWAP1), UPPER1);
+    FloatVector z3 = y2.rearrange(SWAP1).blend(y3, UPPER1);
+    FloatVector z4 = y4.blend(y5.rearrange(SWAP1), UPPER1);
+    FloatVector z5 = y4.rearrange(SWAP1).blend(y5, UPPER1);
+    FloatVector z6 = y6.blend(y7.rearrange(SWAP1), UPPER1);
+    FloatVector z7 = y6.rearrange(SWAP1).blend(y7, UPPER1);
+    z0.intoMemorySegment(target, to + 0 * targetRow, ORDER);
+    z1.intoMemorySegment(target, to + 1 * targetRow, ORDER);
+    z2.intoMemorySegment(target, to + 2 * targetRow, ORDER);
+    z3.intoMemorySegment(target, to + 3 * targetRow, ORDER);
+    z4.intoMemorySegment(target, to + 4 * targetRow, ORDER);
+    z5.intoMemorySegment(target, to + 5 * targetRow, ORDER);
+    z6.intoMemorySegment(target, to + 6 * targetRow, ORDER);
+    z7.intoMemorySegment(target, to + 7 * targetRow, ORDER);
   }
 
   /** Two stages. */
