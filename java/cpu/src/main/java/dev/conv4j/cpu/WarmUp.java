@@ -54,6 +54,8 @@ final class WarmUp {
       List.of(
           new Tiny("direct", "n1c1i8x96k8f7x7s2p3", false),
           new Tiny("direct", "n1c8i4x48k8f1x1", true),
+          new Tiny("packed-gemm", "n1c8i4x44k16f1x1", true),
+          new Tiny("packed-gemm", "n1c8i9x9k16f3x3s2p1", false),
           new Tiny("winograd-4x3", "n1c16i4x4k32f3x3p1", false),
           new Tiny("pointwise", "n1c8i7x4k48f1x1", true),
           new Tiny("implicit-gemm", "n1c8i7x7k32f3x3s2p1", false),

@@ -61,6 +61,15 @@ final class OperatorProblems {
                 dense,
                 byChannel,
                 byChannel));
+        List<Long> byPixel = List.of(1L, 0L);
+        all.add(
+            pointwise(
+                Function.MULTIPLY_ADD,
+                activation,
+                List.of(plane, 6L),
+                List.of(1L, plane),
+                byPixel,
+                byPixel));
       }
     }
     return all;

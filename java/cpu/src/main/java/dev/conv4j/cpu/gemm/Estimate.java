@@ -2,60 +2,72 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
 
 /**
  * The share of the peak an algorithm should reach, from the cycles its steps take beside the
- * multiply-adds. Costs were measured on one core of a Zen 5 with 512-bit vectors; what matters is
- * their order, so that the planner finds the best algorithm.
+ * multiply-adds. What matters is their order, so that the planner finds the best algorithm.
  */
 final class Estimate {
 
-  /** The share of the peak a microkernel reaches on data in the second-level cache. */
-  private static final double GEMM = 0.9;
-
-  /** The same for rows of A anywhere. */
-  private static final double GEMM_ROWS = 0.8;
-
-  /** The same where both operands are packed. */
-  private static final double PACKED = 0.95;
-
-  /** The same for planes read in place; unaligned loads cost the rest. */
-  private static final double PLANES = 0.92;
-
-  /** A single vector of points: too few chains to fill the units. */
-  private static final double NARROW_PLANES = 0.5;
-
   /** Long sums read more planes than the caches hold. */
-  private static final double LONG_PLANES = 0.6;
-
   private static final long LONG_DEPTH = 640;
-
-  /** With 16 registers a turn over planes has half as many instructions again as one over tiles. */
-  private static final double FEW_REGISTERS = 0.78;
-
-  private static final int MANY_FILTERS = 8;
 
   /** The same where planes are so short that each is a stream of its own, hardly begun. */
   private static final long LONG_DEPTH_SHORT_PLANES = 320;
 
   private static final long SHORT_PLANE = 256;
 
-  /** Cycles to gather a group of points of one product. */
-  private static final double GATHER = 2;
-
-  /** Cycles to copy an element of a patch or of a row. */
-  private static final double COPY = 0.15;
-
   /** Cycles to copy an element with a stride. */
   private static final double STRIDED_COPY = 0.6;
 
-  /** Cycles to transpose an element. */
-  private static final double TRANSPOSE = 0.6;
-
-  /** Cycles to enter a microkernel, to load, store and move its sums. */
-  private static final double CALL = 60;
+  /** What a panel of one vector takes beside one of two: too few chains to fill the units. */
+  private static final double NARROW = 0.75;
 
   private Estimate() {}
+
+  /**
+   * What was measured on one core.
+   *
+   * @param gemm the share of the peak of a microkernel on gathered data in the second-level cache
+   * @param rows the same for rows of A anywhere
+   * @param packed the same where filters are rows and points a panel
+   * @param planes the same for planes read in place; unaligned loads cost the rest
+   * @param narrowPlanes the same for a single vector of points
+   * @param longPlanes the same for long sums
+   * @param gather cycles to gather a group of points of one product
+   * @param scatter cycles to copy an element to a tile
+   * @param copy cycles to copy an element of a patch or of a row
+   * @param transpose cycles to transpose an element
+   * @param finish cycles to take a sum from scratch to its place among a pixel's channels
+   * @param call cycles to enter a microkernel, to load, store and move its sums
+   */
+  private record Costs(
+      double gemm,
+      double rows,
+      double packed,
+      double planes,
+      double narrowPlanes,
+      double longPlanes,
+      double gather,
+      double scatter,
+      double copy,
+      double transpose,
+      double finish,
+      double call) {
+
+    /** A Zen 5 with 512-bit vectors; what is packed was not measured there. */
+    private static final Costs MANY_REGISTERS =
+        new Costs(0.9, 0.8, 0.8, 0.92, 0.5, 0.6, 2, 0.3, 0.15, 0.6, 0, 60);
+
+    /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
+    private static final Costs FEW_REGISTERS =
+        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.15, 1.8, 1.3, 130);
+
+    static Costs of(Kernels kernels) {
+      return kernels.plane().filters() < Moves.GROUP ? FEW_REGISTERS : MANY_REGISTERS;
+    }
+  }
 
   private static double products(GemmView view, Grid grid) {
     return (double) view.channels() * grid.taps();
@@ -66,7 +78,7 @@ final class Estimate {
   }
 
   /** Returns the cycles to bring what a grid reads into patches. */
-  private static double patch(GemmView view, Grid grid) {
+  private static double patch(GemmView view, Grid grid, Costs costs) {
     double rows = grid.h().count() + grid.h().taps().size() - 1.0;
     double columns = grid.w().count() + grid.w().taps().size() - 1.0;
     double elements =
@@ -79,7 +91,7 @@ final class Estimate {
             * columns
             * Math.min(grid.h().step(), grid.h().taps().size())
             * Math.min(grid.w().step(), grid.w().taps().size());
-    return elements * (grid.w().step() > 1 ? STRIDED_COPY : COPY);
+    return elements * (grid.w().step() > 1 ? STRIDED_COPY : costs.copy);
   }
 
   private static double useful(GemmView view, double multiplyAddsPerCycle) {
@@ -92,6 +104,7 @@ final class Estimate {
 
   /** Returns the share of the peak of gathered tiles. */
   static double ofGemm(GemmView view, Kernels kernels, boolean explicit) {
+    Costs costs = Costs.of(kernels);
     int rows = kernels.rows();
     double perCycle = kernels.columns();
     Panels panels = Panels.ofColumns(kernels, view.columns());
@@ -105,19 +118,18 @@ final class Estimate {
               * Math.ceilDiv(grid.plane(), rows);
       boolean inPlace = InPlaceRows.fits(grid);
       boolean planes = view.layout() == Layout.NCHW || !(view.tapByTap() || inPlace);
-      double efficiency = planes ? GEMM : GEMM_ROWS;
+      double efficiency = planes ? costs.gemm : costs.rows;
       cycles += tiles * rows * panels.paddedColumns() * depth / perCycle / efficiency;
-      cycles += tiles * panels.count() * CALL;
-      if (view.layout() == Layout.NCHW) {
-        cycles += points(view, grid) * view.columns() * TRANSPOSE;
-      }
+      cycles += tiles * panels.count() * costs.call;
+      double store = view.layout() == Layout.NCHW ? costs.transpose : costs.finish;
+      cycles += points(view, grid) * view.columns() * store;
       if (planes) {
-        cycles += tiles * depth * GATHER + (inPlace ? 0 : patch(view, grid));
+        cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid, costs));
       } else if (!inPlace) {
-        cycles += tiles * rows * depth * COPY;
+        cycles += tiles * rows * depth * costs.copy;
       }
       if (explicit) {
-        cycles += tiles * rows * depth * COPY;
+        cycles += tiles * rows * depth * costs.copy;
       }
     }
     return useful(view, perCycle) / cycles;
@@ -125,6 +137,7 @@ final class Estimate {
 
   /** Returns the share of the peak of a product whose operands are both packed. */
   static double ofPacked(GemmView view, Kernels kernels) {
+    Costs costs = Costs.of(kernels);
     Grid grid = view.grids().getFirst();
     Panels panels = Panels.ofRows(kernels, view.columns());
     int columns = kernels.columns();
@@ -132,21 +145,22 @@ final class Estimate {
     double depth = products(view, grid);
     double runs = (double) view.batch() * view.groups() * grid.d().count();
     long rest = grid.plane() % columns;
-    double points = grid.plane() - rest + (rest == 0 ? 0 : rest > narrow ? columns : narrow * 1.5);
+    double last = rest > narrow ? columns : narrow / NARROW;
+    double points = grid.plane() - rest + (rest == 0 ? 0 : last);
     double tiles = runs * Math.ceilDiv(grid.plane(), columns);
     double rows = (double) panels.count() * panels.width();
-    double cycles = runs * points * rows * depth / columns / PACKED;
-    double copy = grid.w().step() > 1 ? STRIDED_COPY / 2 : COPY;
-    cycles += runs * points * depth * copy;
-    cycles += tiles * panels.count() * CALL;
+    double cycles = runs * points * rows * depth / columns / costs.packed;
+    cycles += runs * points * depth * costs.scatter;
+    cycles += tiles * panels.count() * costs.call;
     if (!InPlaceRows.fits(grid)) {
-      cycles += patch(view, grid);
+      cycles += patch(view, grid, costs);
     }
     return useful(view, columns) / cycles;
   }
 
   /** Returns the share of the peak of planes read in place. */
   static double ofDirect(GemmView view, Kernels kernels) {
+    Costs costs = Costs.of(kernels);
     Grid grid = view.grids().getFirst();
     Panels panels = Panels.ofFilters(kernels, view.columns());
     int wide = kernels.plane().points();
@@ -157,15 +171,14 @@ final class Estimate {
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
     long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
-    double share = depth > most ? LONG_PLANES : PLANES;
-    share *= kernels.plane().filters() < MANY_FILTERS ? FEW_REGISTERS : 1;
+    double share = depth > most ? costs.longPlanes : costs.planes;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
-      cycles += multiplyAdds * kernels.narrowPlane().points() / NARROW_PLANES;
+      cycles += multiplyAdds * kernels.narrowPlane().points() / costs.narrowPlanes;
     }
-    cycles += lines * panels.count() * Math.ceilDiv(width, wide) * CALL;
+    cycles += lines * panels.count() * Math.ceilDiv(width, wide) * costs.call;
     if (!InPlaceRows.fits(grid)) {
-      cycles += patch(view, grid);
+      cycles += patch(view, grid, costs);
     }
     return useful(view, wide) / cycles;
   }

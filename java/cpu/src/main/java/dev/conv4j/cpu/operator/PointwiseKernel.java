@@ -46,7 +46,9 @@ final class PointwiseKernel implements CpuOperator.Work {
     long dense = problem.strides().stream().filter(each -> each.getFirst() == 1).count();
     return switch (problem.function()) {
       case COPY -> dense == 1;
-      case MULTIPLY_ADD -> problem.strides().getFirst().getFirst() == 1 && dense == 1;
+      case MULTIPLY_ADD ->
+          problem.strides().getFirst().getFirst() == 1
+              && (dense == 1 || dense == problem.strides().size());
       default -> dense >= 1;
     };
   }
@@ -100,6 +102,8 @@ final class PointwiseKernel implements CpuOperator.Work {
     Function f = problem.function();
     if (f == Function.COPY) {
       copy(in[0], at[0], result, out, count);
+    } else if (f == Function.MULTIPLY_ADD && strides[1][0] == 1) {
+      PointwiseRows.multiplyAdd(in[0], at[0], in[1], at[1], in[2], at[2], low, result, out, count);
     } else if (f == Function.MULTIPLY_ADD) {
       float scale = PointwiseRows.get(in[1], at[1]);
       float shift = PointwiseRows.get(in[2], at[2]);

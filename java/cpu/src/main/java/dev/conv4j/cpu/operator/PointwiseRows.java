@@ -58,6 +58,33 @@ final class PointwiseRows {
     }
   }
 
+  /** {@code max(x·scale + shift, low)} with a scale and a shift for each element. */
+  static void multiplyAdd(
+      MemorySegment x,
+      long at,
+      MemorySegment scales,
+      long atScale,
+      MemorySegment shifts,
+      long atShift,
+      float low,
+      MemorySegment y,
+      long out,
+      int count) {
+    y = NATIVE.cast(y);
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector scale = load(scales, atScale + 4L * i);
+      FloatVector shift = load(shifts, atShift + 4L * i);
+      VectorMath.atLeast(load(x, at + 4L * i).fma(scale, shift), low)
+          .intoMemorySegment(y, out + 4L * i, ORDER);
+    }
+    for (; i < count; i++) {
+      float scale = get(scales, atScale + 4L * i);
+      float v = Math.fma(get(x, at + 4L * i), scale, get(shifts, atShift + 4L * i));
+      y.set(JAVA_FLOAT_UNALIGNED, out + 4L * i, Math.max(v, low));
+    }
+  }
+
   /** {@code max(a + b, low)}. */
   static void add(
       MemorySegment a,

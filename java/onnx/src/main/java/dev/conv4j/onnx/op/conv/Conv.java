@@ -35,12 +35,15 @@ final class Conv implements Kernel {
 
   /**
    * What a convolution with channels last takes inside a network beside what it is predicted to
-   * take with cold operands: its input, made just before, is near, and planes do not gain as much.
+   * take with cold operands, where vectors have 512 bits: its input, made just before, is near, and
+   * planes that are read in place do not gain as much.
    */
   private static final double LAST = 0.83;
 
   /** The same where a pixel's channels are a fraction of a vector. */
   private static final double FEW_LAST = 1.7;
+
+  private static final String WIDE = "512 bits";
 
   private static final long FEW_CHANNELS = 8;
 
@@ -161,7 +164,8 @@ final class Conv implements Kernel {
     Convolution convolution = Geometry.forward(x, w, windows, groups);
     ConvOptions options = options(frame, x, w, epilogue);
     double seconds = frame.engine().plan(convolution, options).explain().seconds();
-    if (!channelsLast || groups > 1) {
+    String vectors = frame.engine().device().properties().getOrDefault("vectors", "");
+    if (!channelsLast || groups > 1 || !vectors.startsWith(WIDE)) {
       return seconds;
     }
     return seconds * (convolution.channels() < FEW_CHANNELS ? FEW_LAST : LAST);
