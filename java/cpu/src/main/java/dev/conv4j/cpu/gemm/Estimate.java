@@ -2,7 +2,6 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Moves;
 
 /**
  * The share of the peak an algorithm should reach, from the cycles its steps take beside the
@@ -64,8 +63,11 @@ final class Estimate {
     private static final Costs FEW_REGISTERS =
         new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.15, 1.8, 1.3, 130);
 
+    /** Rows of the tile that 16 registers hold. */
+    private static final int FEW_ROWS = 6;
+
     static Costs of(Kernels kernels) {
-      return kernels.plane().filters() < Moves.GROUP ? FEW_REGISTERS : MANY_REGISTERS;
+      return kernels.rows() == FEW_ROWS ? FEW_REGISTERS : MANY_REGISTERS;
     }
   }
 
