@@ -5,7 +5,6 @@ import dev.conv4j.Convolution;
 import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.cpu.algorithm.CpuAlgorithm;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.Kernels;
@@ -22,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Performance Zero-Memory Overhead Direct Convolutions", with vectors along the width instead of
  * the channels.)
  */
-public final class Direct extends CpuAlgorithm {
-
-  private final Kernels kernels = Kernels.best();
+public final class Direct extends GemmAlgorithm {
 
   /**
    * @param context what the device's algorithms share
@@ -37,38 +34,23 @@ public final class Direct extends CpuAlgorithm {
   protected Verdict.@Nullable No refuse(Convolution convolution, ConvOptions options) {
     return first(
         require(options.direction() == Direction.FORWARD, Aspect.DIRECTION, "only forward"),
-        GemmAlgorithm.requireF32(options),
+        requireF32(options),
         require(options.layout() == Layout.NCHW, Aspect.LAYOUT, "only NCHW"));
   }
 
   @Override
-  protected Verdict.Yes price(ConvProblem problem) {
-    return new Verdict.Yes(executable(problem).workspaceBytes(false), seconds(problem));
-  }
-
-  private double seconds(ConvProblem problem) {
-    return costs()
-        .seconds(
-            (double) problem.convolution().flops(),
-            Estimate.ofDirect(view(problem), kernels),
-            operandBytes(problem));
+  double share(GemmView view, Kernels kernels) {
+    return Estimate.ofDirect(view, kernels);
   }
 
   @Override
-  public Executable<ConvOperands> compile(ConvProblem problem) {
-    return executable(problem);
+  Executable<ConvOperands> executable(
+      GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    return new DirectExecutable(context(), view, kernels, epilogue, seconds);
   }
 
-  private DirectExecutable executable(ConvProblem problem) {
-    return new DirectExecutable(
-        context(),
-        view(problem),
-        kernels,
-        new TileEpilogue(problem.options().epilogue()),
-        seconds(problem));
-  }
-
-  private static GemmView view(ConvProblem problem) {
+  @Override
+  GemmView view(ConvProblem problem) {
     return problem.convolution().isPointwise() ? GemmView.pointwise(problem) : GemmView.of(problem);
   }
 }

@@ -1,22 +1,20 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.cpu.algorithm.BlockedExecutable;
 import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.spi.Block;
+import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
-import dev.conv4j.spi.Executable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Computes some rows of a slice at a time: all filters over planes that stay in cache. */
-final class DirectExecutable implements Executable<ConvOperands> {
-
-  private static final long ALIGNMENT = 64;
+final class DirectExecutable extends BlockedExecutable {
 
   /** Points of a block at most. */
   private static final long MOST_POINTS = 4096;
@@ -24,7 +22,6 @@ final class DirectExecutable implements Executable<ConvOperands> {
   /** Work items for each thread that even out their ends. */
   private static final int ITEMS = 6;
 
-  private final CpuContext context;
   private final GemmView view;
   private final Kernels kernels;
   private final FilterPanels filter;
@@ -43,7 +40,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
 
   DirectExecutable(
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    this.context = context;
+    super(context);
     this.view = view;
     this.kernels = kernels;
     this.epilogue = epilogue;
@@ -76,7 +73,7 @@ final class DirectExecutable implements Executable<ConvOperands> {
 
   /** Whole rows, as many as keep their planes in cache, or pieces of one. */
   private Blocking blocking() {
-    long cache = context.processor().l2Bytes() / 2 / Float.BYTES;
+    long cache = context().processor().l2Bytes() / 2 / Float.BYTES;
     long rows = Math.max(1, grid.d().taps().size());
     long width = grid.w().count();
     long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);
@@ -96,10 +93,6 @@ final class DirectExecutable implements Executable<ConvOperands> {
     long blocks = Math.ceilDiv(grid.h().count(), Math.min(fitting, evenly));
     return new Blocking(
         grid.h().count(), width, (int) (Math.ceilDiv(grid.h().count(), blocks) * width));
-  }
-
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
   /** Returns the products in each sum. */
@@ -153,7 +146,8 @@ final class DirectExecutable implements Executable<ConvOperands> {
     return restOffsets;
   }
 
-  int participants() {
+  @Override
+  protected int participants() {
     return participants;
   }
 
@@ -167,7 +161,8 @@ final class DirectExecutable implements Executable<ConvOperands> {
   }
 
   /** Returns the scratch of a thread: patch, a tile, a last tile's planes, sums kept apart. */
-  long slotBytes() {
+  @Override
+  protected long slotBytes() {
     return slotBytes;
   }
 
@@ -192,14 +187,9 @@ final class DirectExecutable implements Executable<ConvOperands> {
     return blocking.blocks(view, grid);
   }
 
-  private long items() {
-    return blocks() * ranges();
-  }
-
   @Override
-  public long workspaceBytes(boolean filterPacked) {
-    return Math.min(participants, items()) * slotBytes
-        + (filterPacked ? 0 : aligned(filter.bytes()));
+  protected long items() {
+    return blocks() * ranges();
   }
 
   @Override
@@ -208,33 +198,17 @@ final class DirectExecutable implements Executable<ConvOperands> {
   }
 
   @Override
-  public void packFilter(Block source, Block packed) {
-    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
-  }
-
-  private void pack(MemorySegment source, MemorySegment target) {
-    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
-    filter.pack(source, target, 0, context.workers(), most);
+  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+    filter.pack(source, target, 0, workers, most);
   }
 
   @Override
-  public void run(ConvOperands operands) {
-    Block workspace = operands.workspace();
-    if (workspace == null) {
-      throw new IllegalStateException("a run without its workspace");
-    }
-    MemorySegment scratch = CpuBlock.segment(workspace);
-    MemorySegment packed = CpuBlock.operand(operands.second());
-    long scratchAt = 0;
-    if (!operands.secondPacked()) {
-      pack(packed, scratch);
-      packed = scratch;
-      scratchAt = aligned(filter.bytes());
-    }
+  protected Workers.Task begin(
+      ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.operand(operands.first());
     DirectRun run =
-        new DirectRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
-    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
+        new DirectRun(this, source, filter, epilogue.bind(operands), scratch, scratchAt);
+    return (slot, item) -> run.item(slot);
   }
 
   @Override

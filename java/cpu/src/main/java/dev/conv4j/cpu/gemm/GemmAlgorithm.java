@@ -13,7 +13,10 @@ import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import org.jspecify.annotations.Nullable;
 
-/** What the algorithms that multiply pixels by filters have in common. */
+/**
+ * What the algorithms that multiply pixels by filters have in common. Unless they say otherwise
+ * they gather points, and multiply them by panels of filters.
+ */
 abstract class GemmAlgorithm extends CpuAlgorithm {
 
   private final Kernels kernels = Kernels.best();
@@ -40,29 +43,35 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
 
   @Override
   protected final Verdict.Yes price(ConvProblem problem) {
-    return new Verdict.Yes(executable(problem).workspaceBytes(false), seconds(problem));
+    return new Verdict.Yes(compile(problem).workspaceBytes(false), seconds(problem));
+  }
+
+  /** Returns the share of the peak that is to be expected. */
+  double share(GemmView view, Kernels kernels) {
+    return Estimate.ofGemm(view, kernels, isExplicit());
+  }
+
+  /**
+   * Returns what computes a problem.
+   *
+   * @param seconds the predicted time
+   */
+  Executable<ConvOperands> executable(
+      GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    return new GemmExecutable(context(), view, kernels, isExplicit(), epilogue, seconds);
   }
 
   private double seconds(ConvProblem problem) {
     return costs()
         .seconds(
             (double) problem.convolution().flops(),
-            Estimate.ofGemm(view(problem), kernels, isExplicit()),
+            share(view(problem), kernels),
             operandBytes(problem));
   }
 
   @Override
   public final Executable<ConvOperands> compile(ConvProblem problem) {
-    return executable(problem);
-  }
-
-  private GemmExecutable executable(ConvProblem problem) {
-    return new GemmExecutable(
-        context(),
-        view(problem),
-        kernels,
-        isExplicit(),
-        new TileEpilogue(problem.options().epilogue()),
-        seconds(problem));
+    return executable(
+        view(problem), kernels, new TileEpilogue(problem.options().epilogue()), seconds(problem));
   }
 }

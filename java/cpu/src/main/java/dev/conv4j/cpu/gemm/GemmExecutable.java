@@ -1,27 +1,23 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.cpu.algorithm.BlockedExecutable;
 import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Microkernel;
-import dev.conv4j.spi.Block;
+import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
-import dev.conv4j.spi.Executable;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Computes a {@link GemmView} block by block: gather, multiply panel by panel, store. */
-final class GemmExecutable implements Executable<ConvOperands> {
+final class GemmExecutable extends BlockedExecutable {
 
-  private static final long ALIGNMENT = 64;
-
-  private final CpuContext context;
   private final GemmView view;
   private final Kernels kernels;
   private final FilterPanels filter;
@@ -44,7 +40,7 @@ final class GemmExecutable implements Executable<ConvOperands> {
       boolean explicit,
       TileEpilogue epilogue,
       double seconds) {
-    this.context = context;
+    super(context);
     this.view = view;
     this.kernels = kernels;
     this.filter =
@@ -72,10 +68,6 @@ final class GemmExecutable implements Executable<ConvOperands> {
     this.slotBytes = pixelBytes + sumBytes + aligned(stores);
   }
 
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
-  }
-
   /** Returns the blocks of a run. */
   long blocks() {
     long blocks = 0;
@@ -85,7 +77,8 @@ final class GemmExecutable implements Executable<ConvOperands> {
     return blocks;
   }
 
-  private long items() {
+  @Override
+  protected long items() {
     return blocks() * ranges();
   }
 
@@ -122,7 +115,8 @@ final class GemmExecutable implements Executable<ConvOperands> {
     return product.blocking().block(view, product.grid(), grid, place);
   }
 
-  int participants() {
+  @Override
+  protected int participants() {
     return participants;
   }
 
@@ -131,7 +125,8 @@ final class GemmExecutable implements Executable<ConvOperands> {
   }
 
   /** Returns the scratch of a thread: gathered tiles, sums, what the store needs. */
-  long slotBytes() {
+  @Override
+  protected long slotBytes() {
     return slotBytes;
   }
 
@@ -144,45 +139,21 @@ final class GemmExecutable implements Executable<ConvOperands> {
   }
 
   @Override
-  public long workspaceBytes(boolean filterPacked) {
-    long slots = Math.min(participants, items());
-    return slots * slotBytes + (filterPacked ? 0 : aligned(filter.bytes()));
-  }
-
-  @Override
   public long packedFilterBytes() {
     return filter.bytes();
   }
 
   @Override
-  public void packFilter(Block source, Block packed) {
-    pack(CpuBlock.segment(source), CpuBlock.segment(packed), 0);
-  }
-
-  private void pack(MemorySegment source, MemorySegment target, long at) {
-    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
-    filter.pack(source, target, at, context.workers(), most);
+  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+    filter.pack(source, target, 0, workers, most);
   }
 
   @Override
-  public void run(ConvOperands operands) {
-    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
-    MemorySegment packed = CpuBlock.operand(operands.second());
-    long scratchAt = 0;
-    if (!operands.secondPacked()) {
-      pack(packed, scratch, 0);
-      packed = scratch;
-      scratchAt = aligned(filter.bytes());
-    }
-    GemmRun run =
-        new GemmRun(
-            this,
-            CpuBlock.operand(operands.first()),
-            packed,
-            epilogue.bind(operands),
-            scratch,
-            scratchAt);
-    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
+  protected Workers.Task begin(
+      ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
+    MemorySegment source = CpuBlock.operand(operands.first());
+    GemmRun run = new GemmRun(this, source, filter, epilogue.bind(operands), scratch, scratchAt);
+    return (slot, item) -> run.item(slot);
   }
 
   @Override

@@ -1,22 +1,19 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.cpu.algorithm.BlockedExecutable;
 import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.spi.Block;
+import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
-import dev.conv4j.spi.Executable;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /** Packs some points into tiles, segment by segment, and multiplies them by all filters. */
-final class PackedExecutable implements Executable<ConvOperands> {
-
-  private static final int ALIGNMENT = 64;
+final class PackedExecutable extends BlockedExecutable {
 
   /** Points of a block at most: a panel's results then stay in the first-level cache. */
   private static final int MOST_POINTS = 512;
@@ -24,7 +21,6 @@ final class PackedExecutable implements Executable<ConvOperands> {
   /** Work items for each thread that even out their ends. */
   private static final int ITEMS = 6;
 
-  private final CpuContext context;
   private final GemmView view;
   private final Grid grid;
   private final Kernels kernels;
@@ -40,7 +36,7 @@ final class PackedExecutable implements Executable<ConvOperands> {
 
   PackedExecutable(
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    this.context = context;
+    super(context);
     this.view = view;
     this.grid = view.grids().getFirst();
     this.kernels = kernels;
@@ -73,15 +69,11 @@ final class PackedExecutable implements Executable<ConvOperands> {
     long points = grid.plane();
     long others = view.batch() * view.groups() * grid.d().count();
     long row = (long) depth().mostDepth() * Float.BYTES;
-    long most = Math.clamp(context.processor().l2Bytes() * 3 / 4 / row, tile, MOST_POINTS);
+    long most = Math.clamp(context().processor().l2Bytes() * 3 / 4 / row, tile, MOST_POINTS);
     long wanted = participants == 1 ? 1 : Math.ceilDiv(participants * (long) ITEMS, others);
     long blocks = Math.max(Math.ceilDiv(points, most), Math.min(wanted, points / (4L * tile)));
     long tiles = Math.ceilDiv(Math.ceilDiv(points, tile), Math.max(1, blocks));
     return Blocking.of(grid, Math.toIntExact(tiles * tile), tile);
-  }
-
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
   GemmView view() {
@@ -116,7 +108,8 @@ final class PackedExecutable implements Executable<ConvOperands> {
     return blocking.block(view, grid, 0, place);
   }
 
-  int participants() {
+  @Override
+  protected int participants() {
     return participants;
   }
 
@@ -134,7 +127,8 @@ final class PackedExecutable implements Executable<ConvOperands> {
     return blocking.blocks(view, grid);
   }
 
-  private long items() {
+  @Override
+  protected long items() {
     return blocks() * ranges();
   }
 
@@ -149,7 +143,8 @@ final class PackedExecutable implements Executable<ConvOperands> {
   }
 
   /** Returns the scratch of a thread: tiles, the results of one, sums kept apart. */
-  long slotBytes() {
+  @Override
+  protected long slotBytes() {
     return slotBytes;
   }
 
@@ -158,40 +153,22 @@ final class PackedExecutable implements Executable<ConvOperands> {
   }
 
   @Override
-  public long workspaceBytes(boolean filterPacked) {
-    return Math.min(participants, items()) * slotBytes
-        + (filterPacked ? 0 : aligned(filter.bytes()));
-  }
-
-  @Override
   public long packedFilterBytes() {
     return filter.bytes();
   }
 
   @Override
-  public void packFilter(Block source, Block packed) {
-    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
-  }
-
-  private void pack(MemorySegment source, MemorySegment target) {
-    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
-    filter.pack(source, target, 0, context.workers(), most);
+  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+    filter.pack(source, target, 0, workers, most);
   }
 
   @Override
-  public void run(ConvOperands operands) {
-    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
-    MemorySegment packed = CpuBlock.operand(operands.second());
-    long scratchAt = 0;
-    if (!operands.secondPacked()) {
-      pack(packed, scratch);
-      packed = scratch;
-      scratchAt = aligned(filter.bytes());
-    }
+  protected Workers.Task begin(
+      ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.operand(operands.first());
     PackedRun run =
-        new PackedRun(this, source, packed, epilogue.bind(operands), scratch, scratchAt);
-    context.workers().run(items(), participants, (slot, item) -> run.item(slot));
+        new PackedRun(this, source, filter, epilogue.bind(operands), scratch, scratchAt);
+    return (slot, item) -> run.item(slot);
   }
 
   @Override

@@ -7,7 +7,6 @@ import dev.conv4j.Convolution;
 import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.Refusal.Aspect;
-import dev.conv4j.cpu.algorithm.CpuAlgorithm;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.Kernels;
@@ -23,9 +22,7 @@ import org.jspecify.annotations.Nullable;
  * belong and nothing is transposed. (Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", section 4.)
  */
-public final class PackedGemm extends CpuAlgorithm {
-
-  private final Kernels kernels = Kernels.best();
+public final class PackedGemm extends GemmAlgorithm {
 
   /**
    * @param context what the device's algorithms share
@@ -42,7 +39,7 @@ public final class PackedGemm extends CpuAlgorithm {
             options.direction() != Direction.BACKWARD_FILTER,
             Aspect.DIRECTION,
             "only forward and backward-data"),
-        GemmAlgorithm.requireF32(options),
+        requireF32(options),
         require(options.layout() == Layout.NCHW, Aspect.LAYOUT, "only NCHW"),
         require(
             !gradient || convolution.stride().equals(Axes.ONES),
@@ -55,33 +52,18 @@ public final class PackedGemm extends CpuAlgorithm {
   }
 
   @Override
-  protected Verdict.Yes price(ConvProblem problem) {
-    return new Verdict.Yes(executable(problem).workspaceBytes(false), seconds(problem));
-  }
-
-  private double seconds(ConvProblem problem) {
-    return costs()
-        .seconds(
-            (double) problem.convolution().flops(),
-            Estimate.ofPacked(view(problem), kernels),
-            operandBytes(problem));
+  double share(GemmView view, Kernels kernels) {
+    return Estimate.ofPacked(view, kernels);
   }
 
   @Override
-  public Executable<ConvOperands> compile(ConvProblem problem) {
-    return executable(problem);
+  Executable<ConvOperands> executable(
+      GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+    return new PackedExecutable(context(), view, kernels, epilogue, seconds);
   }
 
-  private PackedExecutable executable(ConvProblem problem) {
-    return new PackedExecutable(
-        context(),
-        view(problem),
-        kernels,
-        new TileEpilogue(problem.options().epilogue()),
-        seconds(problem));
-  }
-
-  private static GemmView view(ConvProblem problem) {
+  @Override
+  GemmView view(ConvProblem problem) {
     return problem.convolution().isPointwise() ? GemmView.pointwise(problem) : GemmView.of(problem);
   }
 }

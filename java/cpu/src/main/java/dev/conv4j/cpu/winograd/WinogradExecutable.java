@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.winograd;
 
+import dev.conv4j.cpu.algorithm.BlockedExecutable;
 import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
@@ -8,20 +9,15 @@ import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.gemm.ResultStore;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.spi.Block;
+import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
-import dev.conv4j.spi.Executable;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /** Computes block by block: transform in, multiply point by point, transform out. */
-final class WinogradExecutable implements Executable<ConvOperands> {
+final class WinogradExecutable extends BlockedExecutable {
 
-  private static final long ALIGNMENT = 64;
-
-  private final CpuContext context;
   private final GroupProduct product;
   private final Geometry geometry;
   private final TransformedFilter filter;
@@ -47,9 +43,9 @@ final class WinogradExecutable implements Executable<ConvOperands> {
       Kernels kernels,
       TileEpilogue epilogue,
       double seconds) {
+    super(context);
     int lanes = context.vectorBits() / Float.SIZE;
     Panels panels = Panels.ofColumns(kernels, view.columns());
-    this.context = context;
     this.epilogue = epilogue;
     this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     long cache = context.processor().l2Bytes();
@@ -68,22 +64,23 @@ final class WinogradExecutable implements Executable<ConvOperands> {
     this.slotBytes = productsAt + aligned(transform.products() * geometry.productPlane());
   }
 
-  private static long aligned(long bytes) {
-    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
-  }
-
   private int ranges() {
     return Math.ceilDiv(geometry.panels().count(), panelsPerItem);
   }
 
-  private long items() {
-    return geometry.view().groups() * geometry.tiling().blocks() * ranges();
+  @Override
+  protected int participants() {
+    return participants;
   }
 
   @Override
-  public long workspaceBytes(boolean filterPacked) {
-    long slots = Math.min(participants, items());
-    return slots * slotBytes + (filterPacked ? 0 : aligned(filter.bytes()));
+  protected long slotBytes() {
+    return slotBytes;
+  }
+
+  @Override
+  protected long items() {
+    return geometry.view().groups() * geometry.tiling().blocks() * ranges();
   }
 
   @Override
@@ -92,28 +89,16 @@ final class WinogradExecutable implements Executable<ConvOperands> {
   }
 
   @Override
-  public void packFilter(Block source, Block packed) {
-    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
-  }
-
-  private void pack(MemorySegment source, MemorySegment target) {
-    int most = filter.bytes() < 1 << 16 ? 1 : context.workers().threads();
-    filter.pack(source, target, 0, context.workers(), most);
+  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+    filter.pack(source, target, 0, workers, most);
   }
 
   @Override
-  public void run(ConvOperands operands) {
-    MemorySegment scratch = CpuBlock.segment(Objects.requireNonNull(operands.workspace()));
-    MemorySegment packed = CpuBlock.operand(operands.second());
-    long scratchAt = 0;
-    if (!operands.secondPacked()) {
-      pack(packed, scratch);
-      packed = scratch;
-      scratchAt = aligned(filter.bytes());
-    }
+  protected Workers.Task begin(
+      ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.segment(operands.first());
-    Run run = new Run(source, packed, epilogue.bind(operands), scratch, scratchAt, participants);
-    context.workers().run(items(), participants, (slot, item) -> item(run, slot, item));
+    Run run = new Run(source, filter, epilogue.bind(operands), scratch, scratchAt, participants);
+    return (slot, item) -> item(run, slot, item);
   }
 
   /** One run: its memory, and what each thread has transformed. */
