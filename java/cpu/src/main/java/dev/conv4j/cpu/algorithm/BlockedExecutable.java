@@ -19,13 +19,19 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
   /** Filters that one thread packs sooner than several. */
   private static final long SMALL_FILTER = 1 << 16;
 
+  /** Work items for each thread that even out their ends. */
+  private static final int ITEMS = 6;
+
   private final CpuContext context;
+  private final int participants;
 
   /**
    * @param context what the device's algorithms share
+   * @param seconds the predicted time on one thread
    */
-  protected BlockedExecutable(CpuContext context) {
+  protected BlockedExecutable(CpuContext context, double seconds) {
     this.context = context;
+    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
   }
 
   /** Returns what the device's algorithms share. */
@@ -38,11 +44,18 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
     return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
+  /** Returns the threads that take part at most. */
+  public final int participants() {
+    return participants;
+  }
+
+  /** Returns the work items there should be at least. */
+  protected final long itemsWanted() {
+    return participants == 1 ? 1 : (long) participants * ITEMS;
+  }
+
   /** Returns the work items of a run. */
   protected abstract long items();
-
-  /** Returns the threads that take part. */
-  protected abstract int participants();
 
   /** Returns the scratch of a thread, in bytes. */
   protected abstract long slotBytes();
@@ -72,7 +85,7 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
 
   @Override
   public final long workspaceBytes(boolean filterPacked) {
-    return Math.min(participants(), items()) * slotBytes()
+    return Math.min(participants, items()) * slotBytes()
         + (filterPacked ? 0 : aligned(packedFilterBytes()));
   }
 
@@ -97,6 +110,6 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
       scratchAt = aligned(packedFilterBytes());
     }
     Workers.Task task = begin(operands, filter, scratch, scratchAt);
-    context.workers().run(items(), participants(), task);
+    context.workers().run(items(), participants, task);
   }
 }

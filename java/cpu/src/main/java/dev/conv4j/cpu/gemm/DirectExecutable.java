@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.algorithm.BlockedExecutable;
-import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
@@ -19,14 +18,10 @@ final class DirectExecutable extends BlockedExecutable {
   /** Points of a block at most. */
   private static final long MOST_POINTS = 4096;
 
-  /** Work items for each thread that even out their ends. */
-  private static final int ITEMS = 6;
-
   private final GemmView view;
   private final Kernels kernels;
   private final FilterPanels filter;
   private final TileEpilogue epilogue;
-  private final int participants;
   private final Grid grid;
   private final Blocking blocking;
   private final PlaneSource planes;
@@ -40,24 +35,17 @@ final class DirectExecutable extends BlockedExecutable {
 
   DirectExecutable(
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    super(context);
+    super(context, seconds);
     this.view = view;
     this.kernels = kernels;
     this.epilogue = epilogue;
     this.filter =
         new FilterPanels(view, Panels.ofFilters(kernels, view.columns()), false, kernels.moves());
-    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
     this.planes = new PlaneSource(view, grid, blocking, kernels.moves(), 1);
     this.offsets = planes.offsets(view.channels());
-    int perItem = filter.panels().count();
-    long wanted = participants == 1 ? 1 : (long) participants * ITEMS;
-    while (perItem > 1
-        && blocking.blocks(view, grid) * Math.ceilDiv(filter.panels().count(), perItem) < wanted) {
-      perItem = (perItem + 1) / 2;
-    }
-    this.panelsPerItem = perItem;
+    this.panelsPerItem = filter.panels().perItem(blocking.blocks(view, grid), itemsWanted());
     long vectors = (long) kernels.plane().points() * Float.BYTES;
     this.patchBytes = aligned(planes.patchBytes(view.channels()) + vectors);
     this.tileBytes = aligned(kernels.plane().filters() * vectors);
@@ -87,9 +75,8 @@ final class DirectExecutable extends BlockedExecutable {
       }
     }
     long fitting = Math.max(1, most / width - (grid.h().taps().size() - 1));
-    long blocksWanted = participants == 1 ? 1 : (long) participants * ITEMS;
     long others = view.batch() * view.groups() * grid.d().count();
-    long evenly = Math.max(1, grid.h().count() * others / blocksWanted);
+    long evenly = Math.max(1, grid.h().count() * others / itemsWanted());
     long blocks = Math.ceilDiv(grid.h().count(), Math.min(fitting, evenly));
     return new Blocking(
         grid.h().count(), width, (int) (Math.ceilDiv(grid.h().count(), blocks) * width));
@@ -146,11 +133,6 @@ final class DirectExecutable extends BlockedExecutable {
     return restOffsets;
   }
 
-  @Override
-  protected int participants() {
-    return participants;
-  }
-
   int panelsPerItem() {
     return panelsPerItem;
   }
@@ -199,7 +181,7 @@ final class DirectExecutable extends BlockedExecutable {
 
   @Override
   protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
-    filter.pack(source, target, 0, workers, most);
+    filter.pack(source, target, workers, most);
   }
 
   @Override

@@ -82,9 +82,9 @@ final class FilterPanels {
    *
    * @param filter w
    * @param target {@link #bytes} bytes
-   * @param at where they begin
+   * @param most threads at most
    */
-  void pack(MemorySegment filter, MemorySegment target, long at, Workers workers, int most) {
+  void pack(MemorySegment filter, MemorySegment target, Workers workers, int most) {
     long perGrid = view.groups() * panels.count();
     workers.run(
         view.grids().size() * perGrid,
@@ -94,23 +94,17 @@ final class FilterPanels {
           long group = item % perGrid / panels.count();
           int panel = (int) (item % panels.count());
           for (int segment = 0; segment < depths[grid].segments(); segment++) {
-            packSegment(filter, target, at, grid, group, panel, segment);
+            packSegment(filter, target, grid, group, panel, segment);
           }
         });
   }
 
   private void packSegment(
-      MemorySegment filter,
-      MemorySegment target,
-      long base,
-      int grid,
-      long group,
-      int panel,
-      int segment) {
+      MemorySegment filter, MemorySegment target, int grid, long group, int panel, int segment) {
     Depth depth = depths[grid];
     int width = panels.pitchOf(panel);
     int columns = panels.columnsIn(panel);
-    long to = base + at(grid, group, panel, segment);
+    long to = at(grid, group, panel, segment);
     if (columns < width) {
       moves.zero(target, to, depth.depth(segment) * width);
     }

@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.algorithm.BlockedExecutable;
-import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
@@ -24,7 +23,6 @@ final class GemmExecutable extends BlockedExecutable {
   private final TileEpilogue epilogue;
   private final List<GridProduct> products = new ArrayList<>();
   private final Split split;
-  private final int participants;
   private final long pixelBytes;
   private final long sumBytes;
   private final long slotBytes;
@@ -40,15 +38,14 @@ final class GemmExecutable extends BlockedExecutable {
       boolean explicit,
       TileEpilogue epilogue,
       double seconds) {
-    super(context);
+    super(context, seconds);
     this.view = view;
     this.kernels = kernels;
     this.filter =
         new FilterPanels(view, Panels.ofColumns(kernels, view.columns()), true, kernels.moves());
     this.epilogue = epilogue;
-    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.split =
-        Split.of(view, filter, kernels.rows(), participants, context.processor().l2Bytes());
+        Split.of(view, filter, kernels.rows(), participants(), context.processor().l2Bytes());
     long pixels = 0;
     long stores = 0;
     long sums = 0;
@@ -115,11 +112,6 @@ final class GemmExecutable extends BlockedExecutable {
     return product.blocking().block(view, product.grid(), grid, place);
   }
 
-  @Override
-  protected int participants() {
-    return participants;
-  }
-
   int panelsPerItem() {
     return split.panels();
   }
@@ -145,7 +137,7 @@ final class GemmExecutable extends BlockedExecutable {
 
   @Override
   protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
-    filter.pack(source, target, 0, workers, most);
+    filter.pack(source, target, workers, most);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.algorithm.BlockedExecutable;
-import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
@@ -18,15 +17,11 @@ final class PackedExecutable extends BlockedExecutable {
   /** Points of a block at most: a panel's results then stay in the first-level cache. */
   private static final int MOST_POINTS = 512;
 
-  /** Work items for each thread that even out their ends. */
-  private static final int ITEMS = 6;
-
   private final GemmView view;
   private final Grid grid;
   private final Kernels kernels;
   private final FilterPanels filter;
   private final TileEpilogue epilogue;
-  private final int participants;
   private final Blocking blocking;
   private final int panelsPerItem;
   private final PointTiles tiles;
@@ -36,25 +31,18 @@ final class PackedExecutable extends BlockedExecutable {
 
   PackedExecutable(
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    super(context);
+    super(context, seconds);
     this.view = view;
     this.grid = view.grids().getFirst();
     this.kernels = kernels;
     this.epilogue = epilogue;
     this.filter =
         new FilterPanels(view, Panels.ofRows(kernels, view.columns()), true, kernels.moves());
-    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     this.blocking = blocking();
     int panels = filter.panels().count();
-    long wanted = participants == 1 ? 1 : (long) participants * ITEMS;
-    int perItem = panels;
     // Items of one block would each pack all segments.
-    while (perItem > 1
-        && depth().segments() == 1
-        && blocks() * Math.ceilDiv(panels, perItem) < wanted) {
-      perItem = (perItem + 1) / 2;
-    }
-    this.panelsPerItem = perItem;
+    this.panelsPerItem =
+        depth().segments() > 1 ? panels : filter.panels().perItem(blocks(), itemsWanted());
     this.tiles = new PointTiles(view, grid, depth(), blocking, kernels);
     this.tilesBytes = aligned(tiles.scratchBytes());
     this.edgeBytes = aligned((long) kernels.rows() * kernels.columns() * Float.BYTES);
@@ -70,7 +58,7 @@ final class PackedExecutable extends BlockedExecutable {
     long others = view.batch() * view.groups() * grid.d().count();
     long row = (long) depth().mostDepth() * Float.BYTES;
     long most = Math.clamp(context().processor().l2Bytes() * 3 / 4 / row, tile, MOST_POINTS);
-    long wanted = participants == 1 ? 1 : Math.ceilDiv(participants * (long) ITEMS, others);
+    long wanted = Math.ceilDiv(itemsWanted(), others);
     long blocks = Math.max(Math.ceilDiv(points, most), Math.min(wanted, points / (4L * tile)));
     long tiles = Math.ceilDiv(Math.ceilDiv(points, tile), Math.max(1, blocks));
     return Blocking.of(grid, Math.toIntExact(tiles * tile), tile);
@@ -106,11 +94,6 @@ final class PackedExecutable extends BlockedExecutable {
 
   PointBlock block(long place) {
     return blocking.block(view, grid, 0, place);
-  }
-
-  @Override
-  protected int participants() {
-    return participants;
   }
 
   int panelsPerItem() {
@@ -159,7 +142,7 @@ final class PackedExecutable extends BlockedExecutable {
 
   @Override
   protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
-    filter.pack(source, target, 0, workers, most);
+    filter.pack(source, target, workers, most);
   }
 
   @Override

@@ -36,6 +36,20 @@ public record Panels(int width, int narrow, int pitch, long columns) {
     return Math.toIntExact(Math.ceilDiv(columns, width));
   }
 
+  /**
+   * Returns how many panels a work item takes: all, or half of that again and again until there are
+   * as many items as wanted.
+   *
+   * @param blocks blocks of points, each of which meets all panels
+   */
+  int perItem(long blocks, long itemsWanted) {
+    int panels = count();
+    while (panels > 1 && blocks * Math.ceilDiv(count(), panels) < itemsWanted) {
+      panels = (panels + 1) / 2;
+    }
+    return panels;
+  }
+
   /** Returns whether the narrow microkernel is enough. */
   public boolean isNarrow(int panel) {
     return columns - firstColumn(panel) <= narrow;

@@ -3,6 +3,7 @@ package dev.conv4j.cpu.gemm;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Channels first: the points of a tile are neighbours in each plane of a {@link Patch}, so a tile
@@ -11,12 +12,6 @@ import java.lang.foreign.MemorySegment;
  * are gathered from the source itself.
  */
 final class PlanePanels implements PixelPanels {
-
-  /** Bytes of a patch that leave room for the tiles in the first-level cache. */
-  private static final long PATCH = 24 << 10;
-
-  /** The largest stride {@link Moves#gather} takes. */
-  private static final int MOST_STEP = 2;
 
   private final Grid grid;
   private final Depth depth;
@@ -36,18 +31,10 @@ final class PlanePanels implements PixelPanels {
     this.blocking = blocking;
     this.tileRows = kernels.rows();
     this.moves = kernels.moves();
-    this.planes = new PlaneSource(view, grid, blocking, moves, MOST_STEP);
-    int channels = depth.segmentChannels();
-    this.chunk =
-        planes.inPlace()
-            ? channels
-            : Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
+    this.planes = new PlaneSource(view, grid, blocking, moves, PlaneSource.MOST_STEP);
+    this.chunk = planes.together(depth.segmentChannels());
     this.offsets = planes.offsets(chunk);
-    int most = 0;
-    for (int offset : offsets) {
-      most = Math.max(most, offset);
-    }
-    this.mostOffset = most;
+    this.mostOffset = Arrays.stream(offsets).max().orElse(0);
     // A group more: gathering a tile that crosses rows writes beyond its end.
     this.tileBytes = (depth.mostDepth() + 1L) * Moves.GROUP_BYTES;
     this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes;
@@ -55,7 +42,7 @@ final class PlanePanels implements PixelPanels {
 
   @Override
   public long scratchBytes() {
-    return tilesBytes + planes.patchBytes(chunk) + MOST_STEP * Moves.GROUP_BYTES;
+    return tilesBytes + planes.patchBytes(chunk) + PlaneSource.MOST_STEP * Moves.GROUP_BYTES;
   }
 
   @Override

@@ -10,6 +10,12 @@ import java.lang.foreign.MemorySegment;
  */
 final class PlaneSource {
 
+  /** The largest step of {@link Moves#gather} and {@link Moves#scatter}. */
+  static final int MOST_STEP = 2;
+
+  /** Bytes of a patch that leave room for what is made of it in the first-level cache. */
+  private static final long PATCH = 24 << 10;
+
   private final Strides source;
   private final Grid grid;
   private final int taps;
@@ -48,6 +54,11 @@ final class PlaneSource {
   /** Returns the bytes of some channels' patch; 0 where there is none. */
   long patchBytes(int channels) {
     return inPlace ? 0 : (long) channels * patch.channelPitch() * Float.BYTES;
+  }
+
+  /** Returns how many channels of some to take at a time, that a patch stays in the first cache. */
+  int together(int channels) {
+    return inPlace ? channels : Math.clamp(PATCH / Math.max(1, patchBytes(1)), 1, channels);
   }
 
   /** Returns the elements between points of a row. */

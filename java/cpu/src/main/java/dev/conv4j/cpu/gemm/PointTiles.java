@@ -13,12 +13,6 @@ import java.util.Arrays;
  */
 final class PointTiles {
 
-  /** Bytes of a patch that leave room for what is copied in the first-level cache. */
-  private static final long PATCH = 24 << 10;
-
-  /** The largest stride {@link Moves#scatter} takes. */
-  private static final int MOST_STEP = 2;
-
   private static final long LINE = 64;
 
   private final Grid grid;
@@ -39,12 +33,8 @@ final class PointTiles {
     this.blocking = blocking;
     this.kernels = kernels;
     this.moves = kernels.moves();
-    this.planes = new PlaneSource(view, grid, blocking, moves, MOST_STEP);
-    int channels = depth.segmentChannels();
-    this.chunk =
-        planes.inPlace()
-            ? channels
-            : Math.clamp(PATCH / Math.max(1, planes.patchBytes(1)), 1, channels);
+    this.planes = new PlaneSource(view, grid, blocking, moves, PlaneSource.MOST_STEP);
+    this.chunk = planes.together(depth.segmentChannels());
     this.offsets = planes.offsets(chunk);
     this.farthest = Arrays.stream(offsets).max().orElse(0);
     long bytes = (long) depth.mostDepth() * kernels.columns() * Float.BYTES;
@@ -56,7 +46,7 @@ final class PointTiles {
 
   /** Returns the scratch of a block, in bytes. */
   long scratchBytes() {
-    return tilesBytes + planes.patchBytes(chunk) + MOST_STEP * Moves.RUN_BYTES;
+    return tilesBytes + planes.patchBytes(chunk) + PlaneSource.MOST_STEP * Moves.RUN_BYTES;
   }
 
   boolean inPlace() {

@@ -113,7 +113,7 @@ final class VectorTranspose {
     if (LANES == 4) {
       fourRows(source, from, sourceRow, target, to, targetRow);
     } else if (LANES == 8) {
-      eightByEight(source, from, sourceRow, target, to, targetRow);
+      exchangeEight(source, from, sourceRow, target, to, targetRow);
     } else {
       half(source, from, sourceRow, target, to, targetRow, false);
       half(source, from, sourceRow, target, to + 8 * targetRow, targetRow, true);
@@ -138,9 +138,9 @@ final class VectorTranspose {
       int count) {
     for (int i = 0; i < count; i++) {
       if (LANES == 8) {
-        eightByEight(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+        exchangeEight(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
       } else {
-        eightRows(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
+        zipEight(source, from + i * next, sourceRow, target, to + i * toNext, VECTOR);
       }
     }
   }
@@ -208,7 +208,7 @@ final class VectorTranspose {
   }
 
   /** Three stages. */
-  private static void eightRows(
+  private static void zipEight(
       MemorySegment source,
       long from,
       long sourceRow,
@@ -256,7 +256,7 @@ final class VectorTranspose {
    * Method for Matrix Transposing".) Where shuffles take one vector, this is a shuffle and a blend
    * for each row and stage; a zip is two shuffles and a blend.
    */
-  private static void eightByEight(
+  private static void exchangeEight(
       MemorySegment source,
       long from,
       long sourceRow,
@@ -265,8 +265,8 @@ final class VectorTranspose {
       long targetRow) {
     source = NATIVE.cast(source);
     target = NATIVE.cast(target);
-    FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, source, from + 0 * sourceRow, ORDER);
-    FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, source, from + 1 * sourceRow, ORDER);
+    FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, source, from, ORDER);
+    FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, source, from + sourceRow, ORDER);
     FloatVector w2 = FloatVector.fromMemorySegment(SPECIES, source, from + 2 * sourceRow, ORDER);
     FloatVector w3 = FloatVector.fromMemorySegment(SPECIES, source, from + 3 * sourceRow, ORDER);
     FloatVector w4 = FloatVector.fromMemorySegment(SPECIES, source, from + 4 * sourceRow, ORDER);
@@ -297,8 +297,8 @@ final class VectorTranspose {
     FloatVector z5 = y4.rearrange(SWAP1).blend(y5, UPPER1);
     FloatVector z6 = y6.blend(y7.rearrange(SWAP1), UPPER1);
     FloatVector z7 = y6.rearrange(SWAP1).blend(y7, UPPER1);
-    z0.intoMemorySegment(target, to + 0 * targetRow, ORDER);
-    z1.intoMemorySegment(target, to + 1 * targetRow, ORDER);
+    z0.intoMemorySegment(target, to, ORDER);
+    z1.intoMemorySegment(target, to + targetRow, ORDER);
     z2.intoMemorySegment(target, to + 2 * targetRow, ORDER);
     z3.intoMemorySegment(target, to + 3 * targetRow, ORDER);
     z4.intoMemorySegment(target, to + 4 * targetRow, ORDER);

@@ -80,10 +80,9 @@ final class TransformedFilter {
    *
    * @param filter w
    * @param target {@link #bytes} bytes
-   * @param base where they begin
    * @param most threads at most
    */
-  void pack(MemorySegment filter, MemorySegment target, long base, Workers workers, int most) {
+  void pack(MemorySegment filter, MemorySegment target, Workers workers, int most) {
     long taps = (long) CHANNELS * tapOffsets.length;
     long half = (long) transform.points() * transform.taps();
     long each = (taps + half) * vector;
@@ -95,18 +94,13 @@ final class TransformedFilter {
           (slot, item) -> {
             long group = item / panels.count();
             int panel = (int) (item % panels.count());
-            pack(filter, target, base, group, panel, scratch.asSlice(slot * each, each));
+            pack(filter, target, group, panel, scratch.asSlice(slot * each, each));
           });
     }
   }
 
   private void pack(
-      MemorySegment filter,
-      MemorySegment target,
-      long base,
-      long group,
-      int panel,
-      MemorySegment scratch) {
+      MemorySegment filter, MemorySegment target, long group, int panel, MemorySegment scratch) {
     int width = panels.widthOf(panel);
     long rowBytes = (long) width * Float.BYTES;
     long plane = view.channels() * rowBytes;
@@ -117,7 +111,7 @@ final class TransformedFilter {
         int channels = Math.min(CHANNELS, view.channels() - channel);
         long first = view.filterAt(group, channel, panels.firstColumn(panel) + column);
         gather(filter, first, channels, present, scratch);
-        long to = base + at(group, panel, 0) + channel * rowBytes + (long) column * Float.BYTES;
+        long to = at(group, panel, 0) + channel * rowBytes + (long) column * Float.BYTES;
         for (int i = 0; i < channels; i++) {
           transform(scratch, vector * i * tapOffsets.length, target, to + i * rowBytes, plane);
         }

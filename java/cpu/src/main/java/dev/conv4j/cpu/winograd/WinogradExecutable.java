@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.winograd;
 
 import dev.conv4j.cpu.algorithm.BlockedExecutable;
-import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.gemm.GemmView;
@@ -25,7 +24,6 @@ final class WinogradExecutable extends BlockedExecutable {
   private final OutputStage output;
   private final TileEpilogue epilogue;
   private final int panelsPerItem;
-  private final int participants;
 
   /** Within a thread's scratch: what the stages need, the transformed input, the products. */
   private final long inputAt;
@@ -43,14 +41,13 @@ final class WinogradExecutable extends BlockedExecutable {
       Kernels kernels,
       TileEpilogue epilogue,
       double seconds) {
-    super(context);
+    super(context, seconds);
     int lanes = context.vectorBits() / Float.SIZE;
     Panels panels = Panels.ofColumns(kernels, view.columns());
     this.epilogue = epilogue;
-    this.participants = Math.min(context.workers().threads(), CostModel.participants(seconds));
     long cache = context.processor().l2Bytes();
     int[] sizes = GroupProduct.rows(kernels);
-    Cut cut = Cut.of(view, transform, panels, sizes, lanes, participants, cache);
+    Cut cut = Cut.of(view, transform, panels, sizes, lanes, participants(), cache);
     this.panelsPerItem = cut.panels();
     this.geometry = new Geometry(view, transform, cut.tiling(), panels, cut.rows(), lanes);
     this.product = new GroupProduct(kernels, panels, view.channels(), cut.rows());
@@ -66,11 +63,6 @@ final class WinogradExecutable extends BlockedExecutable {
 
   private int ranges() {
     return Math.ceilDiv(geometry.panels().count(), panelsPerItem);
-  }
-
-  @Override
-  protected int participants() {
-    return participants;
   }
 
   @Override
@@ -90,14 +82,14 @@ final class WinogradExecutable extends BlockedExecutable {
 
   @Override
   protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
-    filter.pack(source, target, 0, workers, most);
+    filter.pack(source, target, workers, most);
   }
 
   @Override
   protected Workers.Task begin(
       ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.segment(operands.first());
-    Run run = new Run(source, filter, epilogue.bind(operands), scratch, scratchAt, participants);
+    Run run = new Run(source, filter, epilogue.bind(operands), scratch, scratchAt, participants());
     return (slot, item) -> item(run, slot, item);
   }
 
