@@ -86,6 +86,12 @@ public class MicrokernelBenchmark {
     kernels.wide().run(depth, a, 0, b, 0, c, 0, pitch());
   }
 
+  /** A panel of filters times a tile of points, both packed. */
+  @Benchmark
+  public void packedTile() {
+    kernels.packed().run(depth, a, 0, b, 0, c, 0, pitch());
+  }
+
   /** Rows where they lie times a panel of filters. */
   @Benchmark
   public void tileOfRows() {

@@ -174,6 +174,8 @@ final class WarmUp {
             () -> kernels.wide().runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW),
             () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW, 1),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
+            () -> kernels.packed().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
+            () -> kernels.packedNarrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> moves.transpose(m, 0, ROW, m, TARGET, ROW, DEPTH, 2 * DEPTH),
             () -> moves.copy(m, 0, 2, m, TARGET, 4 * DEPTH),
             () -> moves.gather(m, 0, 1, offsets, DEPTH, m, TARGET),

@@ -36,6 +36,7 @@ final class Estimate {
    * @param longPlanes the same for long sums
    * @param gather cycles to gather a group of points of one product
    * @param scatter cycles to copy an element to a tile
+   * @param scatterPairs the same for every second element of a row
    * @param copy cycles to copy an element of a patch or of a row
    * @param transpose cycles to transpose an element
    * @param finish cycles to take a sum from scratch to its place among a pixel's channels
@@ -50,18 +51,19 @@ final class Estimate {
       double longPlanes,
       double gather,
       double scatter,
+      double scatterPairs,
       double copy,
       double transpose,
       double finish,
       double call) {
 
-    /** A Zen 5 with 512-bit vectors; what is packed was not measured there. */
+    /** A Zen 5 with 512-bit vectors. */
     private static final Costs MANY_REGISTERS =
-        new Costs(0.9, 0.8, 0.8, 0.92, 0.5, 0.6, 2, 0.3, 0.15, 0.6, 0, 60);
+        new Costs(0.9, 0.8, 0.95, 0.92, 0.5, 0.6, 2, 0.3, 0.45, 0.15, 0.6, 0, 60);
 
     /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
     private static final Costs FEW_REGISTERS =
-        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.15, 1.8, 1.3, 130);
+        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130);
 
     /** Rows of the tile that 16 registers hold. */
     private static final int FEW_ROWS = 6;
@@ -152,7 +154,7 @@ final class Estimate {
     double tiles = runs * Math.ceilDiv(grid.plane(), columns);
     double rows = (double) panels.count() * panels.width();
     double cycles = runs * points * rows * depth / columns / costs.packed;
-    cycles += runs * points * depth * costs.scatter;
+    cycles += runs * points * depth * (grid.w().step() > 1 ? costs.scatterPairs : costs.scatter);
     cycles += tiles * panels.count() * costs.call;
     if (!InPlaceRows.fits(grid)) {
       cycles += patch(view, grid, costs);

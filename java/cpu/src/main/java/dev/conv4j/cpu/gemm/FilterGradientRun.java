@@ -3,8 +3,8 @@ package dev.conv4j.cpu.gemm;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
-import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import java.lang.foreign.MemorySegment;
 
 /** One run of a {@link FilterGradientExecutable}. */
@@ -65,7 +65,8 @@ final class FilterGradientRun {
 
   private void multiply(
       PointBlock points, GradientOperands.Part part, int panel, long at, long sumsAt) {
-    Microkernel kernel = panels.isNarrow(panel) ? plan.kernels().narrow() : plan.kernels().wide();
+    RowMicrokernel kernel =
+        panels.isNarrow(panel) ? plan.kernels().narrow() : plan.kernels().wide();
     int rows = kernel.rows();
     int tiles = Math.ceilDiv(part.endRow() - part.firstRow(), rows);
     int place = panel - part.firstPanel();

@@ -5,7 +5,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
@@ -89,7 +89,7 @@ final class GemmExecutable extends BlockedExecutable {
   }
 
   /** Returns the microkernel of a panel. */
-  Microkernel kernel(int panel) {
+  RowMicrokernel kernel(int panel) {
     return filter.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
   }
 

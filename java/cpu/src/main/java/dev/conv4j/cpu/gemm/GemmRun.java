@@ -1,7 +1,7 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
-import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -141,7 +141,7 @@ final class GemmRun {
       long at,
       long sumsAt,
       boolean straight) {
-    Microkernel kernel = plan.kernel(panel);
+    RowMicrokernel kernel = plan.kernel(panel);
     ResultStore store = product.store();
     int rows = kernel.rows();
     long column = panels.firstColumn(panel);
@@ -171,7 +171,7 @@ final class GemmRun {
       MemorySegment c,
       long cAt,
       long cRow) {
-    Microkernel kernel = plan.kernel(panel);
+    RowMicrokernel kernel = plan.kernel(panel);
     PixelPanels pixels = product.pixels();
     int depth = product.depth().depth(segment);
     long b = plan.filter().at(block.grid(), block.group(), panel, segment);

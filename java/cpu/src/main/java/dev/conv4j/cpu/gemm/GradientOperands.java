@@ -1,6 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
-import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import java.lang.foreign.MemorySegment;
 
 /** Both sides of a filter gradient, gathered for a block of points. */
@@ -49,7 +49,7 @@ interface GradientOperands {
    * @param pitch bytes between its rows
    */
   void multiply(
-      Microkernel kernel,
+      RowMicrokernel kernel,
       int points,
       int tile,
       int panel,

@@ -45,8 +45,9 @@ final class PackedExecutable extends BlockedExecutable {
         depth().segments() > 1 ? panels : filter.panels().perItem(blocks(), itemsWanted());
     this.tiles = new PointTiles(view, grid, depth(), blocking, kernels);
     this.tilesBytes = aligned(tiles.scratchBytes());
-    this.edgeBytes = aligned((long) kernels.rows() * kernels.columns() * Float.BYTES);
-    long rows = depth().segments() > 1 ? (long) panels * kernels.rows() : kernels.rows();
+    int height = kernels.packed().rows();
+    this.edgeBytes = aligned((long) height * kernels.columns() * Float.BYTES);
+    long rows = depth().segments() > 1 ? (long) panels * height : height;
     long sums = epilogue.readsResult() ? aligned(rows * blocking.points() * Float.BYTES) : 0;
     this.slotBytes = tilesBytes + edgeBytes + sums;
   }
@@ -157,7 +158,7 @@ final class PackedExecutable extends BlockedExecutable {
   @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("tile", kernels.rows() + " x " + kernels.columns());
+    facts.put("tile", kernels.packed().rows() + " x " + kernels.columns());
     facts.put("points per block", Integer.toString(blocking.points()));
     facts.put("planes", tiles.inPlace() ? "in place" : "patch");
     facts.put("panels per item", Integer.toString(panelsPerItem));

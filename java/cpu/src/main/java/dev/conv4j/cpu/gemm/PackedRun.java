@@ -14,7 +14,9 @@ final class PackedRun {
   private final WorkOrder order;
   private final Panels panels;
   private final Moves moves;
-  private final Microkernel wide;
+  private final Kernels kernels;
+  private final int rows;
+  private final int columns;
   private final long resultPitch;
   private final MemorySegment source;
   private final MemorySegment filter;
@@ -35,9 +37,10 @@ final class PackedRun {
     this.plan = plan;
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
-    Kernels kernels = plan.kernels();
+    this.kernels = plan.kernels();
+    this.rows = kernels.packed().rows();
+    this.columns = kernels.columns();
     this.moves = kernels.moves();
-    this.wide = kernels.wide();
     this.resultPitch = plan.view().result().channel() * Float.BYTES;
     this.source = source;
     this.filter = filter;
@@ -81,7 +84,7 @@ final class PackedRun {
       return new Sums(epilogue.result(), resultAt, resultPitch);
     }
     long pitch = (long) block.count() * Float.BYTES;
-    long skipped = plan.depth().segments() > 1 ? (long) kept * wide.rows() * pitch : 0;
+    long skipped = plan.depth().segments() > 1 ? (long) kept * rows * pitch : 0;
     return new Sums(scratch, at + plan.tilesBytes() + plan.edgeBytes() + skipped, pitch);
   }
 
@@ -90,15 +93,14 @@ final class PackedRun {
     int depth = plan.depth().depth(segment);
     int filters = panels.columnsIn(panel);
     long weights = plan.filter().at(0, block.group(), panel, segment);
-    int columns = wide.columns();
     long row = (long) columns * Float.BYTES;
-    boolean straight = segment == 0 && filters == wide.rows();
+    boolean straight = segment == 0 && filters == rows;
     long edgeAt = at + plan.tilesBytes();
     for (int point = 0; point < block.count(); point += columns) {
       int points = Math.min(columns, block.count() - point);
       long tile = at + point / columns * plan.tiles().tileBytes();
       long to = sums.at + (long) point * Float.BYTES;
-      Microkernel kernel = plan.tiles().kernel(points);
+      Microkernel kernel = kernels.packed(points);
       if (straight && points == kernel.columns()) {
         kernel.run(depth, filter, weights, scratch, tile, sums.memory, to, sums.pitch);
         continue;

@@ -20,9 +20,9 @@ public record Panels(int width, int narrow, int pitch, long columns) {
     return new Panels(width, kernels.narrow().columns(), width, columns);
   }
 
-  /** Panels for {@link Kernels#wide} whose columns are the product's rows. */
+  /** Panels for {@link Kernels#packed}, whose columns are the product's rows. */
   public static Panels ofRows(Kernels kernels, long columns) {
-    return new Panels(kernels.rows(), 0, Moves.GROUP, columns);
+    return new Panels(kernels.packed().rows(), 0, Moves.GROUP, columns);
   }
 
   /** Panels for {@link Kernels#plane}. */

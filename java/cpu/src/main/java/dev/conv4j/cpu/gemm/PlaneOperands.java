@@ -1,8 +1,8 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import java.lang.foreign.MemorySegment;
 
 /** Channels first: x as rows of a {@link ColumnMatrix}, dy transposed. */
@@ -58,7 +58,7 @@ final class PlaneOperands implements GradientOperands {
 
   @Override
   public void multiply(
-      Microkernel kernel,
+      RowMicrokernel kernel,
       int points,
       int tile,
       int panel,

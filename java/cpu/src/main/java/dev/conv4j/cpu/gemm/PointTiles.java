@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -38,15 +37,19 @@ final class PointTiles {
     this.offsets = planes.offsets(chunk);
     this.farthest = Arrays.stream(offsets).max().orElse(0);
     long bytes = (long) depth.mostDepth() * kernels.columns() * Float.BYTES;
-    // A line more: the last run may be longer than the tile, and the same product of all tiles
+    // A run more: the last one may be longer than the tile, and the same product of all tiles
     // should not fall into one set of the cache.
-    this.tileBytes = Math.ceilDiv(bytes, LINE) * LINE + LINE;
+    this.tileBytes = Math.ceilDiv(bytes, LINE) * LINE + runBytes();
     this.tilesBytes = Math.ceilDiv(blocking.points(), kernels.columns()) * tileBytes;
+  }
+
+  private long runBytes() {
+    return (long) moves.run() * Float.BYTES;
   }
 
   /** Returns the scratch of a block, in bytes. */
   long scratchBytes() {
-    return tilesBytes + planes.patchBytes(chunk) + PlaneSource.MOST_STEP * Moves.RUN_BYTES;
+    return tilesBytes + planes.patchBytes(chunk) + PlaneSource.MOST_STEP * runBytes();
   }
 
   boolean inPlace() {
@@ -56,11 +59,6 @@ final class PointTiles {
   /** Returns the bytes from a tile to the next. */
   long tileBytes() {
     return tileBytes;
-  }
-
-  /** Returns the kernel for a tile of so many points. */
-  Microkernel kernel(int points) {
-    return points > kernels.narrow().columns() ? kernels.wide() : kernels.narrow();
   }
 
   /** Packs one segment of a block's products. */
@@ -105,9 +103,9 @@ final class PointTiles {
       this.begin = begin;
       this.end = end;
       int points = end - begin;
-      this.columns = kernel(points).columns();
+      this.columns = kernels.packed(points).columns();
       int width = blocking.columns();
-      int most = points / Moves.RUN + 2 * (points / Math.min(columns, width)) + 4;
+      int most = points / moves.run() + 2 * (points / Math.min(columns, width)) + 4;
       int[] reads = new int[most];
       int[] writes = new int[most];
       int[] counts = new int[most];
@@ -118,7 +116,7 @@ final class PointTiles {
         int x = (int) (column % width);
         int lane = (point - begin) % columns;
         int count = Math.min(Math.min(width - x, columns - lane), end - point);
-        count = Math.min(count, Moves.RUN);
+        count = Math.min(count, moves.run());
         reads[runs] =
             Math.toIntExact(
                 (row * planes.rowPitch() + (long) x * planes.pointStep()) * Float.BYTES);
@@ -148,7 +146,7 @@ final class PointTiles {
       long pitch = (long) columns * Float.BYTES;
       long target = at + before * pitch;
       int step = planes.pointStep();
-      long last = base + farthest + from[from.length - 1] + step * Moves.RUN_BYTES;
+      long last = base + farthest + from[from.length - 1] + step * runBytes();
       if (last <= source.byteSize()) {
         moves.scatter(source, base, step, offsets, products, from, scratch, target, to, pitch);
         return;

@@ -1,8 +1,8 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -124,7 +124,7 @@ final class RowOperands implements GradientOperands {
 
   @Override
   public void multiply(
-      Microkernel kernel,
+      RowMicrokernel kernel,
       int points,
       int tile,
       int panel,

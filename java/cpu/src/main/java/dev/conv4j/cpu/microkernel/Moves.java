@@ -14,11 +14,8 @@ public interface Moves {
   /** Bytes of such a group. */
   long GROUP_BYTES = (long) GROUP * Float.BYTES;
 
-  /** Elements that {@link #scatter} moves at once. */
-  int RUN = 16;
-
-  /** Bytes of such a run. */
-  long RUN_BYTES = (long) RUN * Float.BYTES;
+  /** Returns the elements that {@link #scatter} moves at once. */
+  int run();
 
   /**
    * Copies groups of {@link #GROUP} elements, one behind the other. With a step of 2 a group reads
@@ -80,7 +77,7 @@ public interface Moves {
       MemorySegment source, long base, int[] offsets, int count, MemorySegment target, long at);
 
   /**
-   * Copies runs of {@link #RUN} elements of many rows, row by row and each row's in order, so that
+   * Copies runs of {@link #run} elements of many rows, row by row and each row's in order, so that
    * what a run writes too much is overwritten by the one that belongs there. Behind the last run of
    * the last row as much as a run is overwritten.
    *

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 /** Element by element: for a JVM without vectors, and for the edges of {@link VectorMoves}. */
 final class PlainMoves implements Moves {
 
+  private static final int RUN = 16;
+
   /** Bytes of a line of the cache. */
   private static final long LINE = 64;
 
@@ -50,6 +52,11 @@ final class PlainMoves implements Moves {
       long rest = to + (long) split * Float.BYTES;
       copy(source, second + offsets[i], step, target, rest, GROUP - split);
     }
+  }
+
+  @Override
+  public int run() {
+    return RUN;
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * only for arrays, each indexed by the loop variable alone, so the panel takes a detour over the
  * heap; four k at a time, so that a load and a store of a sum serve four products.
  */
-final class PlainSgemm implements Microkernel {
+final class PlainSgemm implements RowMicrokernel {
 
   private static final int ROWS = 4;
   private static final int DEPTH = 4;

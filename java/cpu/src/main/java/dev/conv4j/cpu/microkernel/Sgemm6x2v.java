@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** 6 rows of A times 2 vectors of B: 12 accumulators. */
-final class Sgemm6x2v implements Microkernel {
+final class Sgemm6x2v implements RowMicrokernel {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();

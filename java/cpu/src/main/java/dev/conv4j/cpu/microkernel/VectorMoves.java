@@ -14,6 +14,10 @@ final class VectorMoves implements Moves {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final int LANES = Lanes.COUNT;
+
+  /** Two vectors share what finding their places takes; more would copy too much of short rows. */
+  private static final int RUN = 2 * LANES;
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** A group in one vector, or in two where vectors have four lanes. */
@@ -31,6 +35,11 @@ final class VectorMoves implements Moves {
   private static final PlainMoves PLAIN = new PlainMoves();
 
   private final VectorTranspose transposition = new VectorTranspose();
+
+  @Override
+  public int run() {
+    return RUN;
+  }
 
   @Override
   public void gather(

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.conv4j.cpu.Allocations;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,9 +54,23 @@ class KernelsTest {
     return segment.get(JAVA_FLOAT_UNALIGNED, index * Float.BYTES);
   }
 
+  private List<Microkernel> microkernels() {
+    return Stream.of(kernels.wide(), kernels.narrow(), kernels.packed(), kernels.packedNarrow())
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void packedTilesFitPanelsAndGroups() {
+    assertEquals(kernels.columns(), kernels.packed().columns());
+    assertEquals(kernels.narrow().columns(), kernels.packedNarrow().columns());
+    assertEquals(kernels.packed().rows(), kernels.packedNarrow().rows());
+    assertTrue(kernels.packed().rows() <= Moves.GROUP);
+  }
+
   @Test
   void gatheredTilesAreChainsOfFusedMultiplyAdds() {
-    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+    for (Microkernel kernel : microkernels()) {
       for (int depth : DEPTHS) {
         int columns = kernel.columns();
         int pitch = columns + 3;
@@ -69,7 +85,7 @@ class KernelsTest {
 
   @Test
   void tilesOfRowsAreChainsOfFusedMultiplyAdds() {
-    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+    for (RowMicrokernel kernel : List.of(kernels.wide(), kernels.narrow())) {
       for (int depth : DEPTHS) {
         int columns = kernel.columns();
         int pitch = columns + 3;
@@ -162,8 +178,10 @@ class KernelsTest {
     MemorySegment b = randoms(8192);
     MemorySegment c = untouched(4096);
     int[] offsets = new int[64];
-    for (Microkernel kernel : new Microkernel[] {kernels.wide(), kernels.narrow()}) {
+    for (Microkernel kernel : microkernels()) {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, c, 0, 512));
+    }
+    for (RowMicrokernel kernel : List.of(kernels.wide(), kernels.narrow())) {
       allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
     }
     for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
@@ -270,7 +288,7 @@ class KernelsTest {
     int pitch = 20;
     for (int step = 1; step <= 2; step++) {
       MemorySegment source = randoms(160);
-      MemorySegment target = untouched((long) pitch * offsets.length + Moves.RUN + 1L);
+      MemorySegment target = untouched((long) pitch * offsets.length + kernels.moves().run() + 1L);
       kernels
           .moves()
           .scatter(source, 4, step, offsets, offsets.length, from, target, 0, to, pitch * 4L);
@@ -283,7 +301,7 @@ class KernelsTest {
           assertEquals(expected, at(target, (long) k * pitch + i), step + " " + k + " " + i);
         }
       }
-      assertEquals(UNTOUCHED, at(target, (long) pitch * offsets.length + Moves.RUN));
+      assertEquals(UNTOUCHED, at(target, (long) pitch * offsets.length + kernels.moves().run()));
     }
   }
 }

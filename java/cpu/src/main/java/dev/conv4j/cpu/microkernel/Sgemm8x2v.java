@@ -1,0 +1,107 @@
+package dev.conv4j.cpu.microkernel;
+
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.conv4j.cpu.vector.Lanes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * 8 rows of A times 2 vectors of B: 16 accumulators, for packed operands only. A group of A is as
+ * wide, and most numbers of filters are multiples of it.
+ */
+final class Sgemm8x2v implements Microkernel {
+
+  private static final VectorSpecies<Float> SPECIES = Lanes.F32;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
+
+  /** Bytes of a group of A, by which the loop counts: that saves instructions of each turn. */
+  private static final int GROUP_BYTES = (int) Moves.GROUP_BYTES;
+
+  /** Bytes of B for each of those. */
+  private static final long PANEL_STEP = 2 * VECTOR / GROUP_BYTES;
+
+  @Override
+  public int rows() {
+    return 8;
+  }
+
+  @Override
+  public int columns() {
+    return 2 * Lanes.COUNT;
+  }
+
+  @Override
+  public void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    c = NATIVE.cast(c);
+    FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
+    FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
+    FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
+    FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
+    FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
+    FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
+    FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
+    FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
+    int end = depth * GROUP_BYTES;
+    for (int k = 0; k < end; k += GROUP_BYTES) {
+      long aK = k;
+      long bK = k * PANEL_STEP;
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 12));
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 16));
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 20));
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 24));
+      c60 = x.fma(b0, c60);
+      c61 = x.fma(b1, c61);
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 28));
+      c70 = x.fma(b0, c70);
+      c71 = x.fma(b1, c71);
+    }
+    c00.intoMemorySegment(c, cAt, ORDER);
+    c01.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    c10.intoMemorySegment(c, cAt + cRow, ORDER);
+    c11.intoMemorySegment(c, cAt + cRow + VECTOR, ORDER);
+    c20.intoMemorySegment(c, cAt + 2 * cRow, ORDER);
+    c21.intoMemorySegment(c, cAt + 2 * cRow + VECTOR, ORDER);
+    c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
+    c31.intoMemorySegment(c, cAt + 3 * cRow + VECTOR, ORDER);
+    c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
+    c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
+    c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+    c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
+    c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+    c61.intoMemorySegment(c, cAt + 6 * cRow + VECTOR, ORDER);
+    c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
+    c71.intoMemorySegment(c, cAt + 7 * cRow + VECTOR, ORDER);
+  }
+}
