@@ -41,6 +41,7 @@ final class Estimate {
    * @param transpose cycles to transpose an element
    * @param finish cycles to take a sum from scratch to its place among a pixel's channels
    * @param call cycles to enter a microkernel, to load, store and move its sums
+   * @param edge more of them where a row of planes ends within a tile, which goes through scratch
    */
   private record Costs(
       double gemm,
@@ -55,15 +56,16 @@ final class Estimate {
       double copy,
       double transpose,
       double finish,
-      double call) {
+      double call,
+      double edge) {
 
     /** A Zen 5 with 512-bit vectors. */
     private static final Costs MANY_REGISTERS =
-        new Costs(0.9, 0.8, 0.95, 0.92, 0.5, 0.6, 2, 0.3, 0.45, 0.15, 0.6, 0, 60);
+        new Costs(0.9, 0.8, 0.95, 0.92, 0.5, 0.6, 2, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
 
     /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
     private static final Costs FEW_REGISTERS =
-        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130);
+        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130, 0);
 
     /** Rows of the tile that 16 registers hold. */
     private static final int FEW_ROWS = 6;
@@ -181,6 +183,9 @@ final class Estimate {
       cycles += multiplyAdds * kernels.narrowPlane().points() / costs.narrowPlanes;
     }
     cycles += lines * panels.count() * Math.ceilDiv(width, wide) * costs.call;
+    if (width % kernels.narrowPlane().points() > 0) {
+      cycles += lines * panels.count() * costs.edge;
+    }
     if (!InPlaceRows.fits(grid)) {
       cycles += patch(view, grid, costs);
     }
