@@ -57,19 +57,14 @@ final class MaxLoops implements PoolingLoops {
       int pitch,
       int results) {
     int whole = PoolingLoops.readable(x, c, step, length, results);
-    int vectors = Math.ceilDiv(length, LANES);
-    int last = Math.max(0, length - LANES);
-    for (int r = 0; r < whole; r++) {
-      for (int k = 0; k < vectors; k++) {
-        int i = Math.min(k * LANES, last);
-        long at = r * step + 4L * i;
-        greater(greater(load(x, a + at), load(x, b + at)), load(x, c + at))
-            .intoArray(to, out + r * pitch + i);
-      }
-      if (length < LANES) {
-        FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
-            .intoArray(to, out + r * pitch + length);
-      }
+    for (int end = LANES; end < length + LANES && length >= LANES; end += LANES) {
+      int i = Math.min(end, length) - LANES;
+      joinStrip(x, a + 4L * i, b - a, c - a, step, to, out + i, pitch, whole);
+    }
+    for (int r = 0; r < whole && length < LANES; r++) {
+      joinStrip(x, a + r * step, b - a, c - a, step, to, out + r * pitch, pitch, 1);
+      FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
+          .intoArray(to, out + r * pitch + length);
     }
     for (int r = whole; r < results; r++) {
       for (int i = 0; i < length; i++) {
@@ -78,6 +73,24 @@ final class MaxLoops implements PoolingLoops {
         v = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, b + at));
         to[out + r * pitch + i] = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, c + at));
       }
+    }
+  }
+
+  /** Joins one vector of each row: with rows of few vectors a loop along each costs more. */
+  private static void joinStrip(
+      MemorySegment x,
+      long a,
+      long second,
+      long third,
+      long step,
+      float[] to,
+      int out,
+      int pitch,
+      int rows) {
+    for (int r = 0; r < rows; r++) {
+      long at = a + r * step;
+      greater(greater(load(x, at), load(x, at + second)), load(x, at + third))
+          .intoArray(to, out + r * pitch);
     }
   }
 
@@ -148,9 +161,9 @@ final class MaxLoops implements PoolingLoops {
     int last = Math.max(0, t.width() - LANES);
     long at = t.at();
     long step = t.row();
-    for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < vectors; k++) {
-        int i = Math.min(k * LANES, last);
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      for (int r = 0; r < rows; r++) {
         int f = r * pitch + i;
         greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
             .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
@@ -166,9 +179,9 @@ final class MaxLoops implements PoolingLoops {
     int last = Math.max(0, t.width() - LANES);
     long at = t.at();
     long step = t.row();
-    for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < vectors; k++) {
-        int i = Math.min(k * LANES, last);
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      for (int r = 0; r < rows; r++) {
         int f = r * pitch + 2 * i;
         FloatVector a = load(from, f);
         FloatVector b = load(from, f + LANES);

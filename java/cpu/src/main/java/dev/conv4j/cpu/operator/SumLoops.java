@@ -57,23 +57,14 @@ final class SumLoops implements PoolingLoops {
       int out,
       int pitch,
       int results) {
-    VectorMask<Float> hasSecond = all(count > 1);
-    VectorMask<Float> hasThird = all(count > 2);
     int whole = PoolingLoops.readable(x, c, step, length, results);
-    int vectors = Math.ceilDiv(length, LANES);
-    int last = Math.max(0, length - LANES);
-    for (int r = 0; r < whole; r++) {
-      for (int k = 0; k < vectors; k++) {
-        int i = Math.min(k * LANES, last);
-        long at = r * step + 4L * i;
-        load(x, a + at)
-            .add(where(load(x, b + at), hasSecond))
-            .add(where(load(x, c + at), hasThird))
-            .intoArray(to, out + r * pitch + i);
-      }
-      if (length < LANES) {
-        FloatVector.zero(SPECIES).intoArray(to, out + r * pitch + length);
-      }
+    for (int end = LANES; end < length + LANES && length >= LANES; end += LANES) {
+      int i = Math.min(end, length) - LANES;
+      joinStrip(x, a + 4L * i, b - a, c - a, count, step, to, out + i, pitch, whole);
+    }
+    for (int r = 0; r < whole && length < LANES; r++) {
+      joinStrip(x, a + r * step, b - a, c - a, count, step, to, out + r * pitch, pitch, 1);
+      FloatVector.zero(SPECIES).intoArray(to, out + r * pitch + length);
     }
     for (int r = whole; r < results; r++) {
       for (int i = 0; i < length; i++) {
@@ -82,6 +73,29 @@ final class SumLoops implements PoolingLoops {
         v = count > 1 ? v + x.get(JAVA_FLOAT_UNALIGNED, b + at) : v;
         to[out + r * pitch + i] = count > 2 ? v + x.get(JAVA_FLOAT_UNALIGNED, c + at) : v;
       }
+    }
+  }
+
+  /** Joins one vector of each row: with rows of few vectors a loop along each costs more. */
+  private static void joinStrip(
+      MemorySegment x,
+      long a,
+      long second,
+      long third,
+      int count,
+      long step,
+      float[] to,
+      int out,
+      int pitch,
+      int rows) {
+    VectorMask<Float> hasSecond = all(count > 1);
+    VectorMask<Float> hasThird = all(count > 2);
+    for (int r = 0; r < rows; r++) {
+      long at = a + r * step;
+      load(x, at)
+          .add(where(load(x, at + second), hasSecond))
+          .add(where(load(x, at + third), hasThird))
+          .intoArray(to, out + r * pitch);
     }
   }
 
@@ -164,16 +178,18 @@ final class SumLoops implements PoolingLoops {
     long step = t.row();
     float[] columns = t.columns();
     int column = t.column();
-    for (int r = 0; r < rows; r++) {
-      FloatVector share = FloatVector.broadcast(SPECIES, t.shares()[t.share() + r]);
-      for (int k = 0; k < vectors; k++) {
-        int i = Math.min(k * LANES, last);
+    float[] shares = t.shares();
+    int share = t.share();
+    for (int k = 0; k < vectors; k++) {
+      int i = Math.min(k * LANES, last);
+      FloatVector ofColumns = load(columns, column + i);
+      for (int r = 0; r < rows; r++) {
         int f = r * pitch + i;
         load(from, f)
             .add(where(load(from, f + second), hasSecond))
             .add(where(load(from, f + third), hasThird))
-            .mul(load(columns, column + i))
-            .mul(share)
+            .mul(ofColumns)
+            .mul(FloatVector.broadcast(SPECIES, shares[share + r]))
             .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
       }
     }
