@@ -47,6 +47,7 @@ public class MicrokernelBenchmark {
   private MemorySegment b;
   private MemorySegment c;
   private int[] offsets;
+  private MemorySegment places;
 
   /** Fills the operands with random numbers. */
   @Setup
@@ -56,8 +57,10 @@ public class MicrokernelBenchmark {
     b = randoms(2);
     c = randoms(3);
     offsets = new int[depth];
+    places = arena.allocate((depth + 1L) * Long.BYTES, Long.BYTES);
     for (int k = 0; k < depth; k++) {
       offsets[k] = (k / 9 * 288 + k % 9 / 3 * 58 + k % 3) * Float.BYTES;
+      places.setAtIndex(ValueLayout.JAVA_LONG, k, offsets[k]);
     }
   }
 
@@ -102,7 +105,7 @@ public class MicrokernelBenchmark {
   /** Filters times planes where they lie. */
   @Benchmark
   public void planesInPlace() {
-    kernels.plane().run(depth, a, 0, b, 0, offsets, c, 0, pitch(), 1);
+    kernels.plane().run(depth, a, 0, b, 0, places, c, 0, pitch(), 1);
   }
 
   /** One tile's panel gathered from planes. */

@@ -169,10 +169,10 @@ final class WarmUp {
     MemorySegment m = CpuBlock.segment(block(memory, MEMORY));
     int[] offsets = new int[DEPTH];
     return Stream.<Runnable>of(
-            () -> kernels.plane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW, 2),
+            () -> kernels.plane().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 2),
             () -> kernels.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> kernels.wide().runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, offsets, m, TARGET, ROW, 1),
+            () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 1),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> kernels.packed().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> kernels.packedNarrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),

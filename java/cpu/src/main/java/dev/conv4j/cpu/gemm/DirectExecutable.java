@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.gemm;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import dev.conv4j.cpu.algorithm.BlockedExecutable;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
@@ -33,6 +35,11 @@ final class DirectExecutable extends BlockedExecutable {
   private final long restBytes;
   private final long slotBytes;
 
+  /** Behind the packed panels: where products are, in the planes and in a last tile's copy. */
+  private final long placesAt;
+
+  private final long restPlacesAt;
+
   DirectExecutable(
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
     super(context, seconds);
@@ -57,6 +64,8 @@ final class DirectExecutable extends BlockedExecutable {
     this.restOffsets = new int[planes.inPlace() ? offsets.length : 0];
     Arrays.setAll(restOffsets, k -> Math.toIntExact(k * vectors));
     this.slotBytes = patchBytes + tileBytes + restBytes + sums;
+    this.placesAt = aligned(filter.bytes());
+    this.restPlacesAt = placesAt + aligned(places(offsets.length));
   }
 
   /** Whole rows, as many as keep their planes in cache, or pieces of one. */
@@ -80,6 +89,21 @@ final class DirectExecutable extends BlockedExecutable {
     long blocks = Math.ceilDiv(grid.h().count(), Math.min(fitting, evenly));
     return new Blocking(
         grid.h().count(), width, (int) (Math.ceilDiv(grid.h().count(), blocks) * width));
+  }
+
+  /** Returns the bytes of a table of places: the compiler's check is for one more. */
+  private static long places(int products) {
+    return (products + 1L) * Long.BYTES;
+  }
+
+  /** Returns where products are in the planes, in a packed filter. */
+  MemorySegment places(MemorySegment packed) {
+    return packed.asSlice(placesAt, places(offsets.length));
+  }
+
+  /** Returns where products are in a last tile's copied planes, in a packed filter. */
+  MemorySegment restPlaces(MemorySegment packed) {
+    return packed.asSlice(restPlacesAt, places(restOffsets.length));
   }
 
   /** Returns the products in each sum. */
@@ -176,12 +200,21 @@ final class DirectExecutable extends BlockedExecutable {
 
   @Override
   public long packedFilterBytes() {
-    return filter.bytes();
+    return restPlacesAt + places(restOffsets.length);
   }
 
   @Override
   protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
     filter.pack(source, target, workers, most);
+    write(offsets, places(target));
+    write(restOffsets, restPlaces(target));
+  }
+
+  private static void write(int[] offsets, MemorySegment places) {
+    for (int k = 0; k <= offsets.length; k++) {
+      long place = k < offsets.length ? offsets[k] : 0;
+      places.set(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES, place);
+    }
   }
 
   @Override

@@ -31,6 +31,9 @@ final class DirectRun {
   /** For each slot the block whose patch its scratch holds. */
   private final long[] patched;
 
+  private final MemorySegment places;
+  private final MemorySegment restPlaces;
+
   DirectRun(
       DirectExecutable plan,
       MemorySegment source,
@@ -50,6 +53,8 @@ final class DirectRun {
     this.restOffsets = plan.restOffsets();
     this.source = source;
     this.filter = filter;
+    this.places = plan.places(filter);
+    this.restPlaces = plan.restPlaces(filter);
     this.epilogue = epilogue;
     this.scratch = scratch;
     this.scratchAt = scratchAt;
@@ -104,7 +109,7 @@ final class DirectRun {
     for (int row = 0; row < block.rows(); row++) {
       long line = fromAt + row * plan.planes().rowPitch() * Float.BYTES;
       long to = targetAt + (long) row * block.columns() * Float.BYTES;
-      wide.run(depth, filter, weights, from, line, offsets, target, to, pitch, whole);
+      wide.run(depth, filter, weights, from, line, places, target, to, pitch, whole);
       for (int x = whole * wide.points(); x < block.columns(); x += wide.points()) {
         int points = Math.min(wide.points(), block.columns() - x);
         long bytes = (long) x * Float.BYTES;
@@ -145,9 +150,9 @@ final class DirectRun {
       for (int k = 0; k < depth; k++) {
         moves.copy(from, fromAt + offsets[k], 1, scratch, restAt + restOffsets[k], points);
       }
-      kernel.run(depth, filter, weights, scratch, restAt, restOffsets, c, cAt, cRow, 1);
+      kernel.run(depth, filter, weights, scratch, restAt, restPlaces, c, cAt, cRow, 1);
     } else {
-      kernel.run(depth, filter, weights, from, fromAt, offsets, c, cAt, cRow, 1);
+      kernel.run(depth, filter, weights, from, fromAt, places, c, cAt, cRow, 1);
     }
     for (int i = 0; !whole && i < filters; i++) {
       moves.copy(scratch, tileAt + i * cRow, 1, target, to + i * pitch, points);

@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -35,14 +36,14 @@ final class PlainSconv implements PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow,
       int tiles) {
     for (int tile = 0; tile < tiles; tile++) {
       long along = (long) tile * points * Float.BYTES;
-      run(depth, a, aAt, b, bAt + along, offsets, c, cAt + along, cRow);
+      run(depth, a, aAt, b, bAt + along, places, c, cAt + along, cRow);
     }
   }
 
@@ -52,7 +53,7 @@ final class PlainSconv implements PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow) {
@@ -62,7 +63,8 @@ final class PlainSconv implements PlaneKernel {
       Arrays.fill(rows[i], 0);
     }
     for (int k = 0; k < depth; k++) {
-      MemorySegment.copy(b, JAVA_FLOAT_UNALIGNED, bAt + offsets[k], values, 0, points);
+      long place = places.get(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES);
+      MemorySegment.copy(b, JAVA_FLOAT_UNALIGNED, bAt + place, values, 0, points);
       long at = aAt + (long) k * FILTERS * Float.BYTES;
       four(
           a.get(JAVA_FLOAT_UNALIGNED, at),

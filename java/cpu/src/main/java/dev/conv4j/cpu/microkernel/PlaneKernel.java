@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A few filters over neighbouring points of source planes: {@code C[filter][point] = Σ A[k][filter]
- * · B[offset(k) + point]}, each element one chain of fused multiply-adds over ascending k from
- * zero. Nothing is gathered, the points are read where they lie. The rules of {@link Microkernel}
- * hold. A row of tiles is one call: entering a kernel costs as much as five products.
+ * · B[place(k) + point]}, each element one chain of fused multiply-adds over ascending k from zero.
+ * Nothing is gathered, the points are read where they lie. The rules of {@link Microkernel} hold. A
+ * row of tiles is one call: entering a kernel costs as much as five products.
  */
 public interface PlaneKernel {
 
@@ -23,8 +23,9 @@ public interface PlaneKernel {
    * @param a for each k {@link #filters} elements
    * @param aAt its first element
    * @param b the planes
-   * @param bAt added to every offset
-   * @param offsets where in the planes the first point's element is for each k
+   * @param bAt added to every place
+   * @param places where in the planes the first point's element is, a long for each k. Native, too:
+   *     checks of an array split the loop in three, which costs more than a short sum
    * @param c the tiles, overwritten
    * @param cAt its first element
    * @param cRow from a filter to the next
@@ -36,7 +37,7 @@ public interface PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow,

@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -39,11 +40,12 @@ final class Sconv6x1v implements PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow,
       int tiles) {
+    places = NATIVE.cast(places);
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     int step = one;
@@ -56,7 +58,7 @@ final class Sconv6x1v implements PlaneKernel {
       FloatVector c50 = FloatVector.zero(SPECIES);
       long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        long bK = bAt + offsets[k];
+        long bK = bAt + places.get(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES);
         aK += SixFloats.BYTES;
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
         FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aK));

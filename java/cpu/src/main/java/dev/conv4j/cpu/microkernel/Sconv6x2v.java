@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -42,11 +43,12 @@ final class Sconv6x2v implements PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow,
       int tiles) {
+    places = NATIVE.cast(places);
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     int step = one;
@@ -65,7 +67,7 @@ final class Sconv6x2v implements PlaneKernel {
       FloatVector c51 = FloatVector.zero(SPECIES);
       long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        long bK = bAt + offsets[k];
+        long bK = bAt + places.get(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES);
         aK += SixFloats.BYTES; // Before it is used: otherwise two sums lose their registers.
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
         FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -16,8 +17,8 @@ final class Sconv8x1v implements PlaneKernel {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
-  /** Bytes of a product's filters. */
-  private static final long FILTERS_BYTES = 8L * Float.BYTES;
+  /** Bytes of a product's filters for each byte of its place. */
+  private static final long FILTERS = 8L * Float.BYTES / Long.BYTES;
 
   @Override
   public int filters() {
@@ -36,12 +37,12 @@ final class Sconv8x1v implements PlaneKernel {
       long aAt,
       MemorySegment b,
       long bAt,
-      int[] offsets,
+      MemorySegment places,
       MemorySegment c,
       long cAt,
       long cRow,
       int tiles) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment left = NATIVE.cast(a.asSlice(aAt)), table = NATIVE.cast(places);
     c = NATIVE.cast(c);
     for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       MemorySegment right = NATIVE.cast(b.asSlice(bAt));
@@ -53,9 +54,8 @@ final class Sconv8x1v implements PlaneKernel {
       FloatVector c50 = FloatVector.zero(SPECIES);
       FloatVector c60 = FloatVector.zero(SPECIES);
       FloatVector c70 = FloatVector.zero(SPECIES);
-      for (int k = 0; k < depth; k++) {
-        long aK = k * FILTERS_BYTES;
-        long at = offsets[k];
+      for (int k = 0, end = depth * Long.BYTES; k < end; k += Long.BYTES) {
+        long aK = k * FILTERS, at = table.get(JAVA_LONG_UNALIGNED, (long) k);
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
         FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
         c00 = x.fma(b0, c00);

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.microkernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,6 +127,14 @@ class KernelsTest {
     }
   }
 
+  private MemorySegment places(int[] offsets) {
+    MemorySegment places = arena.allocate((offsets.length + 1L) * Long.BYTES, Long.BYTES);
+    for (int k = 0; k < offsets.length; k++) {
+      places.setAtIndex(JAVA_LONG, k, offsets[k]);
+    }
+    return places;
+  }
+
   @Test
   void planesReadInPlaceAreChainsOfFusedMultiplyAdds() {
     for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
@@ -139,7 +148,7 @@ class KernelsTest {
         MemorySegment a = randoms((long) kernel.filters() * depth + 1);
         MemorySegment b = randoms(110L + points);
         MemorySegment c = untouched((long) kernel.filters() * pitch);
-        kernel.run(depth, a, 0, b, 8, offsets, c, 0, (long) pitch * Float.BYTES, TILES);
+        kernel.run(depth, a, 0, b, 8, places(offsets), c, 0, (long) pitch * Float.BYTES, TILES);
         checkPlanes(kernel, a, b, offsets, c, pitch);
       }
     }
@@ -177,7 +186,7 @@ class KernelsTest {
     MemorySegment a = randoms(4096);
     MemorySegment b = randoms(8192);
     MemorySegment c = untouched(4096);
-    int[] offsets = new int[64];
+    MemorySegment places = places(new int[64]);
     for (Microkernel kernel : microkernels()) {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, c, 0, 512));
     }
@@ -185,7 +194,7 @@ class KernelsTest {
       allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
     }
     for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
-      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, offsets, c, 0, 512, 2));
+      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, places, c, 0, 512, 2));
     }
   }
 
