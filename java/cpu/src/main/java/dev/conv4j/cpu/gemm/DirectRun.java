@@ -22,6 +22,11 @@ final class DirectRun {
   /** The offsets of a last tile's copied planes. */
   private final int[] restOffsets;
 
+  /** Both as the kernels read them, behind the packed filter. */
+  private final MemorySegment places;
+
+  private final MemorySegment restPlaces;
+
   private final MemorySegment source;
   private final MemorySegment filter;
   private final TileEpilogue.Bound epilogue;
@@ -30,9 +35,6 @@ final class DirectRun {
 
   /** For each slot the block whose patch its scratch holds. */
   private final long[] patched;
-
-  private final MemorySegment places;
-  private final MemorySegment restPlaces;
 
   DirectRun(
       DirectExecutable plan,

@@ -24,8 +24,8 @@ public interface PlaneKernel {
    * @param aAt its first element
    * @param b the planes
    * @param bAt added to every place
-   * @param places where in the planes the first point's element is, a long for each k. Native, too:
-   *     checks of an array split the loop in three, which costs more than a short sum
+   * @param places where in the planes the first point's element is, a long for each k and room for
+   *     one more, native memory too: see DESIGN.md
    * @param c the tiles, overwritten
    * @param cAt its first element
    * @param cRow from a filter to the next

@@ -57,14 +57,18 @@ final class MaxLoops implements PoolingLoops {
       int pitch,
       int results) {
     int whole = PoolingLoops.readable(x, c, step, length, results);
-    for (int end = LANES; end < length + LANES && length >= LANES; end += LANES) {
-      int i = Math.min(end, length) - LANES;
-      joinStrip(x, a + 4L * i, b - a, c - a, step, to, out + i, pitch, whole);
-    }
-    for (int r = 0; r < whole && length < LANES; r++) {
-      joinStrip(x, a + r * step, b - a, c - a, step, to, out + r * pitch, pitch, 1);
-      FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
-          .intoArray(to, out + r * pitch + length);
+    int last = length - LANES;
+    if (last >= 0) {
+      for (int k = 0; k * LANES < length; k++) {
+        int i = Math.min(k * LANES, last);
+        joinStrip(x, a + 4L * i, b - a, c - a, step, to, out + i, pitch, whole);
+      }
+    } else {
+      for (int r = 0; r < whole; r++) {
+        joinStrip(x, a + r * step, b - a, c - a, step, to, out + r * pitch, pitch, 1);
+        FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
+            .intoArray(to, out + r * pitch + length);
+      }
     }
     for (int r = whole; r < results; r++) {
       for (int i = 0; i < length; i++) {
