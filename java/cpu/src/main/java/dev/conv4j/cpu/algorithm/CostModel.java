@@ -3,8 +3,7 @@ package dev.conv4j.cpu.algorithm;
 /**
  * The time an algorithm should take, from what it computes and what it moves: {@code max(flops /
  * rate, bytes / bandwidth) + overhead}, a roofline. Only the order of the candidates matters, so
- * the machine is a nominal core at 3 GHz with two FMA units; a measured time in the tuning store
- * overrules it.
+ * the machine is a nominal core at 3 GHz; a measured time in the tuning store overrules it.
  *
  * <p>It is the time on one thread on purpose: with the number of threads in it, two engines on one
  * machine could choose different algorithms, and with them different bits.
@@ -12,7 +11,6 @@ package dev.conv4j.cpu.algorithm;
 public final class CostModel {
 
   private static final double HERTZ = 3e9;
-  private static final double FMA_UNITS = 2;
 
   /** From beyond the second-level cache. */
   private static final double BYTES_PER_SECOND = 10e9;
@@ -27,10 +25,11 @@ public final class CostModel {
 
   /**
    * @param vectorBits width of the vectors, 0 for plain loops, which the JVM vectorises partly
+   * @param multiplyAdds of them that begin in a cycle
    */
-  public CostModel(int vectorBits) {
+  public CostModel(int vectorBits, int multiplyAdds) {
     int lanes = vectorBits == 0 ? 2 : vectorBits / Float.SIZE;
-    this.peakFlops = HERTZ * FMA_UNITS * 2 * lanes;
+    this.peakFlops = HERTZ * multiplyAdds * 2 * lanes;
   }
 
   /**

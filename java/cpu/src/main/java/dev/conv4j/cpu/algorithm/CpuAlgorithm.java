@@ -26,7 +26,7 @@ public abstract class CpuAlgorithm implements Algorithm<ConvProblem, ConvOperand
   protected CpuAlgorithm(String id, CpuContext context) {
     this.id = id;
     this.context = context;
-    this.costs = new CostModel(context.vectorBits());
+    this.costs = new CostModel(context.vectorBits(), context.multiplyAdds());
   }
 
   @Override

@@ -16,4 +16,9 @@ public record CpuContext(Workers workers, Processor processor, int vectorBits) {
   public boolean hasVectors() {
     return vectorBits > 0;
   }
+
+  /** Returns the vector multiply-adds that a core begins in a cycle. */
+  public int multiplyAdds() {
+    return vectorBits == 512 && processor.splitsWideVectors() ? 1 : 2;
+  }
 }

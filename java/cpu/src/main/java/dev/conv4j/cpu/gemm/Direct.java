@@ -39,8 +39,8 @@ public final class Direct extends GemmAlgorithm {
   }
 
   @Override
-  double share(GemmView view, Kernels kernels) {
-    return Estimate.ofDirect(view, kernels);
+  double share(GemmView view, Estimate estimate) {
+    return estimate.ofDirect(view);
   }
 
   @Override

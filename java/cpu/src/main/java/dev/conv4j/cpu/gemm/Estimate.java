@@ -20,10 +20,21 @@ final class Estimate {
   /** Cycles to copy an element with a stride. */
   private static final double STRIDED_COPY = 0.6;
 
-  /** What a panel of one vector takes beside one of two: too few chains to fill the units. */
-  private static final double NARROW = 0.75;
+  private final Kernels kernels;
+  private final Costs costs;
 
-  private Estimate() {}
+  /** Lanes that all multiply-adds of a cycle have together. */
+  private final double perCycle;
+
+  /**
+   * @param kernels the innermost loops
+   * @param multiplyAdds vector multiply-adds that begin in a cycle
+   */
+  Estimate(Kernels kernels, int multiplyAdds) {
+    this.kernels = kernels;
+    this.costs = Costs.of(kernels, multiplyAdds);
+    this.perCycle = kernels.columns() / 2.0 * multiplyAdds;
+  }
 
   /**
    * What was measured on one core.
@@ -31,6 +42,7 @@ final class Estimate {
    * @param gemm the share of the peak of a microkernel on gathered data in the second-level cache
    * @param rows the same for rows of A anywhere
    * @param packed the same where filters are rows and points a panel
+   * @param narrow what a panel of one vector reaches of that: too few chains to fill the units
    * @param planes the same for planes read in place; unaligned loads cost the rest
    * @param narrowPlanes the same for a single vector of points
    * @param longPlanes the same for long sums
@@ -47,6 +59,7 @@ final class Estimate {
       double gemm,
       double rows,
       double packed,
+      double narrow,
       double planes,
       double narrowPlanes,
       double longPlanes,
@@ -61,17 +74,24 @@ final class Estimate {
 
     /** A Zen 5 with 512-bit vectors. */
     private static final Costs MANY_REGISTERS =
-        new Costs(0.9, 0.8, 0.95, 0.92, 0.5, 0.6, 2, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
+        new Costs(0.9, 0.8, 0.95, 0.75, 0.92, 0.5, 0.6, 2, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
+
+    /** A Zen 4: its one unit of 512 bits has always work, and waits for nothing else. */
+    private static final Costs ONE_UNIT =
+        new Costs(0.97, 0.95, 0.97, 0.95, 0.95, 0.9, 0.8, 2.5, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
 
     /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
     private static final Costs FEW_REGISTERS =
-        new Costs(0.85, 0.88, 0.9, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130, 0);
+        new Costs(0.85, 0.88, 0.9, 0.75, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130, 0);
 
     /** Rows of the tile that 16 registers hold. */
     private static final int FEW_ROWS = 6;
 
-    static Costs of(Kernels kernels) {
-      return kernels.rows() == FEW_ROWS ? FEW_REGISTERS : MANY_REGISTERS;
+    static Costs of(Kernels kernels, int multiplyAdds) {
+      if (kernels.rows() == FEW_ROWS) {
+        return FEW_REGISTERS;
+      }
+      return multiplyAdds == 1 ? ONE_UNIT : MANY_REGISTERS;
     }
   }
 
@@ -84,7 +104,7 @@ final class Estimate {
   }
 
   /** Returns the cycles to bring what a grid reads into patches. */
-  private static double patch(GemmView view, Grid grid, Costs costs) {
+  private double patch(GemmView view, Grid grid) {
     double rows = grid.h().count() + grid.h().taps().size() - 1.0;
     double columns = grid.w().count() + grid.w().taps().size() - 1.0;
     double elements =
@@ -100,19 +120,17 @@ final class Estimate {
     return elements * (grid.w().step() > 1 ? STRIDED_COPY : costs.copy);
   }
 
-  private static double useful(GemmView view, double multiplyAddsPerCycle) {
+  private double useful(GemmView view) {
     double multiplyAdds = 0;
     for (Grid grid : view.grids()) {
       multiplyAdds += points(view, grid) * view.columns() * products(view, grid);
     }
-    return multiplyAdds / multiplyAddsPerCycle;
+    return multiplyAdds / perCycle;
   }
 
   /** Returns the share of the peak of gathered tiles. */
-  static double ofGemm(GemmView view, Kernels kernels, boolean explicit) {
-    Costs costs = Costs.of(kernels);
+  double ofGemm(GemmView view, boolean explicit) {
     int rows = kernels.rows();
-    double perCycle = kernels.columns();
     Panels panels = Panels.ofColumns(kernels, view.columns());
     double cycles = 0;
     for (Grid grid : view.grids()) {
@@ -130,7 +148,7 @@ final class Estimate {
       double store = view.layout() == Layout.NCHW ? costs.transpose : costs.finish;
       cycles += points(view, grid) * view.columns() * store;
       if (planes) {
-        cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid, costs));
+        cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid));
       } else if (!inPlace) {
         cycles += tiles * rows * depth * costs.copy;
       }
@@ -138,12 +156,11 @@ final class Estimate {
         cycles += tiles * rows * depth * costs.copy;
       }
     }
-    return useful(view, perCycle) / cycles;
+    return useful(view) / cycles;
   }
 
   /** Returns the share of the peak of a product whose operands are both packed. */
-  static double ofPacked(GemmView view, Kernels kernels) {
-    Costs costs = Costs.of(kernels);
+  double ofPacked(GemmView view) {
     Grid grid = view.grids().getFirst();
     Panels panels = Panels.ofRows(kernels, view.columns());
     int columns = kernels.columns();
@@ -151,22 +168,21 @@ final class Estimate {
     double depth = products(view, grid);
     double runs = (double) view.batch() * view.groups() * grid.d().count();
     long rest = grid.plane() % columns;
-    double last = rest > narrow ? columns : narrow / NARROW;
+    double last = rest > narrow ? columns : narrow / costs.narrow;
     double points = grid.plane() - rest + (rest == 0 ? 0 : last);
     double tiles = runs * Math.ceilDiv(grid.plane(), columns);
     double rows = (double) panels.count() * panels.width();
-    double cycles = runs * points * rows * depth / columns / costs.packed;
+    double cycles = runs * points * rows * depth / perCycle / costs.packed;
     cycles += runs * points * depth * (grid.w().step() > 1 ? costs.scatterPairs : costs.scatter);
     cycles += tiles * panels.count() * costs.call;
     if (!InPlaceRows.fits(grid)) {
-      cycles += patch(view, grid, costs);
+      cycles += patch(view, grid);
     }
-    return useful(view, columns) / cycles;
+    return useful(view) / cycles;
   }
 
   /** Returns the share of the peak of planes read in place. */
-  static double ofDirect(GemmView view, Kernels kernels) {
-    Costs costs = Costs.of(kernels);
+  double ofDirect(GemmView view) {
     Grid grid = view.grids().getFirst();
     Panels panels = Panels.ofFilters(kernels, view.columns());
     int wide = kernels.plane().points();
@@ -175,7 +191,7 @@ final class Estimate {
     long rest = width % wide;
     boolean narrow = rest > 0 && rest <= kernels.narrowPlane().points();
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
-    double multiplyAdds = lines * panels.paddedColumns() * depth / wide;
+    double multiplyAdds = lines * panels.paddedColumns() * depth / perCycle;
     long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
     double share = depth > most ? costs.longPlanes : costs.planes;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
@@ -187,8 +203,8 @@ final class Estimate {
       cycles += lines * panels.count() * costs.edge;
     }
     if (!InPlaceRows.fits(grid)) {
-      cycles += patch(view, grid, costs);
+      cycles += patch(view, grid);
     }
-    return useful(view, wide) / cycles;
+    return useful(view) / cycles;
   }
 }

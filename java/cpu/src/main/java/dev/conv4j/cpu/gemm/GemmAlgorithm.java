@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 abstract class GemmAlgorithm extends CpuAlgorithm {
 
   private final Kernels kernels = Kernels.best();
+  private final Estimate estimate;
 
   GemmAlgorithm(String id, CpuContext context) {
     super(id, context);
+    this.estimate = new Estimate(kernels, context.multiplyAdds());
   }
 
   /** Returns the problem as matrix products. */
@@ -47,8 +49,8 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
   }
 
   /** Returns the share of the peak that is to be expected. */
-  double share(GemmView view, Kernels kernels) {
-    return Estimate.ofGemm(view, kernels, isExplicit());
+  double share(GemmView view, Estimate estimate) {
+    return estimate.ofGemm(view, isExplicit());
   }
 
   /**
@@ -65,7 +67,7 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
     return costs()
         .seconds(
             (double) problem.convolution().flops(),
-            share(view(problem), kernels),
+            share(view(problem), estimate),
             operandBytes(problem));
   }
 

@@ -52,8 +52,8 @@ public final class PackedGemm extends GemmAlgorithm {
   }
 
   @Override
-  double share(GemmView view, Kernels kernels) {
-    return Estimate.ofPacked(view, kernels);
+  double share(GemmView view, Estimate estimate) {
+    return estimate.ofPacked(view);
   }
 
   @Override

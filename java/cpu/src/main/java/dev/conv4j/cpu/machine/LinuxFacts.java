@@ -19,7 +19,7 @@ final class LinuxFacts {
   }
 
   Processor.Facts read() {
-    return new Processor.Facts(name(), cores(), cache(1), secondLevel());
+    return new Processor.Facts(name(), cores(), cache(1), secondLevel(), splitsWideVectors());
   }
 
   private String name() {
@@ -61,9 +61,17 @@ final class LinuxFacts {
       return bytes;
     }
     String info = text("proc/cpuinfo");
-    return field(info, "vendor_id").equals("AuthenticAMD")
-        ? parseSize(field(info, "cache size").replace(" KB", "K"))
-        : 0;
+    return isAmd(info) ? parseSize(field(info, "cache size").replace(" KB", "K")) : 0;
+  }
+
+  /** The fourth generation of Zen does; the third, of the same family, has no 512 bits. */
+  private boolean splitsWideVectors() {
+    String info = text("proc/cpuinfo");
+    return isAmd(info) && field(info, "cpu family").equals("25");
+  }
+
+  private static boolean isAmd(String info) {
+    return field(info, "vendor_id").equals("AuthenticAMD");
   }
 
   /** Reads {@code 48K}. */

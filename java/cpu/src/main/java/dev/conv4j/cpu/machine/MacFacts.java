@@ -17,7 +17,8 @@ final class MacFacts {
         sysctl("machdep.cpu.brand_string"),
         (int) cores,
         number(sysctl("hw.l1dcachesize")),
-        number(sysctl("hw.l2cachesize")));
+        number(sysctl("hw.l2cachesize")),
+        false);
   }
 
   private static long number(String text) {

@@ -12,9 +12,16 @@ import java.lang.management.ManagementFactory;
  * @param memoryBytes memory the process may use
  * @param l1Bytes first-level data cache of a core
  * @param l2Bytes second-level cache of a core
+ * @param splitsWideVectors whether an instruction of 512 bits takes two turns of a unit of 256
  */
 public record Processor(
-    String name, int logicalCpus, int cores, long memoryBytes, long l1Bytes, long l2Bytes) {
+    String name,
+    int logicalCpus,
+    int cores,
+    long memoryBytes,
+    long l1Bytes,
+    long l2Bytes,
+    boolean splitsWideVectors) {
 
   private static final class Holder {
     static final Processor THIS = detect();
@@ -36,7 +43,8 @@ public record Processor(
         cores,
         totalMemory(),
         facts.l1Bytes() > 0 ? facts.l1Bytes() : 32 << 10,
-        facts.l2Bytes() > 0 ? facts.l2Bytes() : 512 << 10);
+        facts.l2Bytes() > 0 ? facts.l2Bytes() : 512 << 10,
+        facts.splitsWideVectors());
   }
 
   private static long totalMemory() {
@@ -52,8 +60,9 @@ public record Processor(
    * @param cores physical cores the process may run on
    * @param l1Bytes first-level data cache
    * @param l2Bytes second-level cache
+   * @param splitsWideVectors whether it is known to take 512 bits in two turns
    */
-  record Facts(String name, int cores, long l1Bytes, long l2Bytes) {
+  record Facts(String name, int cores, long l1Bytes, long l2Bytes, boolean splitsWideVectors) {
 
     static Facts ofThisSystem() {
       String system = System.getProperty("os.name", "");
@@ -65,7 +74,7 @@ public record Processor(
       }
       // Windows names the model in the environment and tells cores only through native calls.
       String model = System.getenv("PROCESSOR_IDENTIFIER");
-      return new Facts(model == null ? "" : model, 0, 0, 0);
+      return new Facts(model == null ? "" : model, 0, 0, 0, false);
     }
   }
 

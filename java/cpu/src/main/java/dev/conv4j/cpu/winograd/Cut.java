@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.winograd;
 
+import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.Panels;
 
@@ -34,19 +35,18 @@ record Cut(Tiling tiling, int panels, int rows, double cycles) {
   /**
    * Chooses the cut with the shortest expected time of the thread that ends last.
    *
+   * @param context the core it runs on
    * @param sizes tiles that a group may have
-   * @param lanes elements of a vector
    * @param threads threads that share the run
-   * @param cacheBytes a core's second-level cache
    */
   static Cut of(
+      CpuContext context,
       GemmView view,
       Transform transform,
       Panels panels,
       int[] sizes,
-      int lanes,
-      int threads,
-      long cacheBytes) {
+      int threads) {
+    int lanes = context.vectorBits() / Float.SIZE;
     long rows = Math.ceilDiv(view.grids().getFirst().h().count(), transform.outputs());
     long columns = Math.ceilDiv(view.grids().getFirst().w().count(), transform.outputs());
     long lines = view.batch() * rows;
@@ -61,7 +61,7 @@ record Cut(Tiling tiling, int panels, int rows, double cycles) {
         int each = Math.ceilDiv(panels.count(), ranges);
         for (int size : sizes) {
           Geometry geometry = new Geometry(view, transform, tiling, panels, size, lanes);
-          double cycles = cycles(geometry, each, threads, cacheBytes);
+          double cycles = cycles(context, geometry, each, threads);
           if (cycles < best.cycles) {
             best = new Cut(tiling, each, size, cycles);
           }
@@ -71,7 +71,8 @@ record Cut(Tiling tiling, int panels, int rows, double cycles) {
     return best;
   }
 
-  private static double cycles(Geometry g, int panels, int threads, long cacheBytes) {
+  private static double cycles(CpuContext context, Geometry g, int panels, int threads) {
+    long cacheBytes = context.processor().l2Bytes();
     int ranges = Math.ceilDiv(g.panels().count(), panels);
     long items = g.view().groups() * g.tiling().blocks() * ranges;
     double products = g.transform().products();
@@ -79,7 +80,7 @@ record Cut(Tiling tiling, int panels, int rows, double cycles) {
     double tiles = g.tiling().blockTiles();
     double padded = g.paddedTiles();
     double vectors = (double) g.panels().width() / g.lanes();
-    double multiply = products * padded * channels * vectors / 2;
+    double multiply = products * padded * channels * vectors / context.multiplyAdds();
     boolean far =
         g.view().groups()
                 * g.transform().products()

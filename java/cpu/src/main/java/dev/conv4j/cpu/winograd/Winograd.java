@@ -110,13 +110,12 @@ public final class Winograd extends CpuAlgorithm {
     GemmView view = GemmView.of(problem);
     Panels panels = Panels.ofColumns(kernels, view.columns());
     int lanes = context().vectorBits() / Float.SIZE;
-    long cache = context().processor().l2Bytes();
     double cycles =
-        Cut.of(view, transform, panels, GroupProduct.rows(kernels), lanes, 1, cache).cycles();
+        Cut.of(context(), view, transform, panels, GroupProduct.rows(kernels), 1).cycles();
     double filterGrowth =
         (transform.products() / (double) (transform.taps() * transform.taps()) - 1)
             * problem.convolution().filterShape().bytes(DType.F32);
-    double flopsPerCycle = 4.0 * lanes;
+    double flopsPerCycle = 2.0 * context().multiplyAdds() * lanes;
     return costs().seconds(cycles * flopsPerCycle, 0.85, operandBytes(problem) + filterGrowth);
   }
 

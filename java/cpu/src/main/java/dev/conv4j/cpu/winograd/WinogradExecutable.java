@@ -45,9 +45,8 @@ final class WinogradExecutable extends BlockedExecutable {
     int lanes = context.vectorBits() / Float.SIZE;
     Panels panels = Panels.ofColumns(kernels, view.columns());
     this.epilogue = epilogue;
-    long cache = context.processor().l2Bytes();
     int[] sizes = GroupProduct.rows(kernels);
-    Cut cut = Cut.of(view, transform, panels, sizes, lanes, participants(), cache);
+    Cut cut = Cut.of(context, view, transform, panels, sizes, participants());
     this.panelsPerItem = cut.panels();
     this.geometry = new Geometry(view, transform, cut.tiling(), panels, cut.rows(), lanes);
     this.product = new GroupProduct(kernels, panels, view.channels(), cut.rows());

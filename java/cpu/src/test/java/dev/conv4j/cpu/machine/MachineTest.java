@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -50,20 +51,31 @@ class MachineTest {
     file(cache + "index2/type", "Unified");
     file(cache + "index2/size", "2M");
     assertEquals(
-        new Processor.Facts("Test Chip 9", 3, 48 << 10, 2 << 20), new LinuxFacts(root).read());
+        new Processor.Facts("Test Chip 9", 3, 48 << 10, 2 << 20, false),
+        new LinuxFacts(root).read());
   }
 
   @Test
   void cpuinfoNamesTheSecondLevelCacheOfAmd() throws IOException {
     file("proc/cpuinfo", "vendor_id\t: AuthenticAMD\nmodel name\t: Zen\ncache size\t: 1024 KB");
-    assertEquals(new Processor.Facts("Zen", 0, 0, 1 << 20), new LinuxFacts(root).read());
+    assertEquals(new Processor.Facts("Zen", 0, 0, 1 << 20, false), new LinuxFacts(root).read());
     file("proc/cpuinfo", "vendor_id\t: GenuineIntel\nmodel name\t: Core\ncache size\t: 9 KB");
-    assertEquals(new Processor.Facts("Core", 0, 0, 0), new LinuxFacts(root).read());
+    assertEquals(new Processor.Facts("Core", 0, 0, 0, false), new LinuxFacts(root).read());
+  }
+
+  @Test
+  void aFamilyOfAmdTakesWideVectorsInTwoTurns() throws IOException {
+    file("proc/cpuinfo", "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel name\t: Zen 4");
+    assertTrue(new LinuxFacts(root).read().splitsWideVectors());
+    file("proc/cpuinfo", "vendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel name\t: Zen 5");
+    assertFalse(new LinuxFacts(root).read().splitsWideVectors());
+    file("proc/cpuinfo", "vendor_id\t: GenuineIntel\ncpu family\t: 25\nmodel name\t: Core");
+    assertFalse(new LinuxFacts(root).read().splitsWideVectors());
   }
 
   @Test
   void nothingReadableIsNothingKnown() {
-    assertEquals(new Processor.Facts("", 0, 0, 0), new LinuxFacts(root).read());
+    assertEquals(new Processor.Facts("", 0, 0, 0, false), new LinuxFacts(root).read());
     assertEquals(-1, new FreeMemory(root).read());
     assertEquals(Set.of(), LinuxFacts.parseList("0-"));
     assertEquals(0, LinuxFacts.parseSize("many"));
