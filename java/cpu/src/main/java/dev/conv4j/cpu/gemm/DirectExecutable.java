@@ -127,6 +127,11 @@ final class DirectExecutable extends BlockedExecutable {
     return blocking.block(view, grid, 0, place);
   }
 
+  /** Returns what reads a source ahead. */
+  SmallSource smallSource(MemorySegment source) {
+    return new SmallSource(context(), source, participants(), kernels.moves());
+  }
+
   GemmView view() {
     return view;
   }

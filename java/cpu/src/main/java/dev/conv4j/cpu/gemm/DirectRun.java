@@ -28,6 +28,7 @@ final class DirectRun {
   private final MemorySegment restPlaces;
 
   private final MemorySegment source;
+  private final SmallSource small;
   private final MemorySegment filter;
   private final TileEpilogue.Bound epilogue;
   private final MemorySegment scratch;
@@ -54,6 +55,7 @@ final class DirectRun {
     this.farthest = plan.farthest();
     this.restOffsets = plan.restOffsets();
     this.source = source;
+    this.small = plan.smallSource(source);
     this.filter = filter;
     this.places = plan.places(filter);
     this.restPlaces = plan.restPlaces(filter);
@@ -75,7 +77,8 @@ final class DirectRun {
     PlaneSource planes = plan.planes();
     long channel = block.group() * plan.view().channels();
     if (patched[slot] != place) {
-      bring(planes, block, channel, at);
+      boolean near = small.bring(slot, scratch, at);
+      bring(planes, block, channel, near, at);
       patched[slot] = place;
     }
     long from = planes.inPlace() ? planes.firstInPlace(block, channel) * Float.BYTES : at;
@@ -85,11 +88,13 @@ final class DirectRun {
   }
 
   /** Brings the planes of a block into the caches, into a patch where they cannot be read as is. */
-  private void bring(PlaneSource planes, PointBlock block, long channel, long at) {
+  private void bring(PlaneSource planes, PointBlock block, long channel, boolean near, long at) {
     int channels = plan.view().channels();
     if (planes.inPlace()) {
       long first = planes.firstInPlace(block, channel);
-      planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
+      if (!near) {
+        planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
+      }
     } else {
       planes.fill(source, channel, channels, planes.patch().rows(block), block, scratch, at);
     }

@@ -65,6 +65,11 @@ final class PackedExecutable extends BlockedExecutable {
     return Blocking.of(grid, Math.toIntExact(tiles * tile), tile);
   }
 
+  /** Returns what reads a source ahead. */
+  SmallSource smallSource(MemorySegment source) {
+    return new SmallSource(context(), source, participants(), kernels.moves());
+  }
+
   GemmView view() {
     return view;
   }

@@ -19,6 +19,7 @@ final class PackedRun {
   private final int columns;
   private final long resultPitch;
   private final MemorySegment source;
+  private final SmallSource small;
   private final MemorySegment filter;
   private final TileEpilogue.Bound epilogue;
   private final MemorySegment scratch;
@@ -43,6 +44,7 @@ final class PackedRun {
     this.moves = kernels.moves();
     this.resultPitch = plan.view().result().channel() * Float.BYTES;
     this.source = source;
+    this.small = plan.smallSource(source);
     this.filter = filter;
     this.epilogue = epilogue;
     this.scratch = scratch;
@@ -62,6 +64,7 @@ final class PackedRun {
     int segments = plan.depth().segments();
     for (int segment = 0; segment < segments; segment++) {
       if (segments > 1 || packed[slot] != place) {
+        small.bring(slot, scratch, at);
         plan.tiles().pack(source, block, segment, scratch, at);
         packed[slot] = place;
       }
