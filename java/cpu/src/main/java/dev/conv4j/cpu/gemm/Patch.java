@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.Border;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
@@ -112,29 +113,43 @@ final class Patch {
       int length = w.length(phase, reach(block.columns()));
       int first = Math.clamp(Math.ceilDiv(-position, step), 0, length);
       int end = Math.clamp(Math.ceilDiv(axis.extent() - position, step), first, length);
+      boolean zeros = axis.border() == Border.ZEROS || (first == 0 && end == length);
       for (int channel = 0; channel < channels; channel++) {
         long plane = firstAt + channel * source.channel();
         long target = at + ((long) channel * channelPitch + w.start(phase)) * Float.BYTES;
-        for (long row : rows) {
-          if (row == PatchAxis.ZERO) {
-            moves.zero(to, target, length);
-          } else if (row >= 0) {
-            Line.copy(
-                axis,
-                moves,
-                from,
-                plane + row,
-                source.w(),
-                position,
-                first,
-                end,
-                length,
-                to,
-                target);
-          }
-          target += (long) pitch * Float.BYTES;
+        if (zeros && end > first) {
+          long base = (plane + (position + first * step) * source.w()) * Float.BYTES;
+          long distance = step * source.w();
+          int inside = end - first;
+          long row = (long) pitch * Float.BYTES;
+          moves.copyRows(from, base, rows, distance, first, inside, length, to, target, row);
+        } else {
+          lines(from, plane, rows, position, first, end, length, to, target);
         }
       }
+    }
+  }
+
+  /** Fills a channel's phase row by row: the border repeats elements, or there is nothing else. */
+  private void lines(
+      MemorySegment from,
+      long plane,
+      long[] rows,
+      long position,
+      int first,
+      int end,
+      int length,
+      MemorySegment to,
+      long at) {
+    long target = at;
+    for (long row : rows) {
+      if (row == PatchAxis.ZERO) {
+        moves.zero(to, target, length);
+      } else if (row >= 0) {
+        long line = plane + row;
+        Line.copy(axis, moves, from, line, source.w(), position, first, end, length, to, target);
+      }
+      target += (long) pitch * Float.BYTES;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
+import dev.conv4j.cpu.microkernel.Moves;
 import java.util.Arrays;
 
 /**
@@ -10,10 +11,10 @@ import java.util.Arrays;
 final class PatchAxis {
 
   /** A zero outside the source. */
-  static final long ZERO = -1;
+  static final long ZERO = Moves.ZEROS;
 
   /** Not read at all. */
-  static final long UNREAD = -2;
+  static final long UNREAD = Moves.LEFT_ALONE;
 
   private final GridAxis axis;
 

@@ -17,6 +17,12 @@ public interface Moves {
   /** Returns the elements that {@link #scatter} moves at once. */
   int run();
 
+  /** A row of zeros, see {@link #copyRows}. */
+  long ZEROS = -1;
+
+  /** A row that nobody reads. */
+  long LEFT_ALONE = -2;
+
   /**
    * Copies groups of {@link #GROUP} elements, one behind the other. With a step of 2 a group reads
    * one element more than it takes.
@@ -115,6 +121,44 @@ public interface Moves {
    * @param count how many
    */
   void copy(MemorySegment source, long from, long step, MemorySegment target, long to, int count);
+
+  /**
+   * Copies rows, with zeros around each.
+   *
+   * @param source from where
+   * @param base added to every row's place, in bytes
+   * @param rows for each row the element it begins at, {@link #ZEROS} or {@link #LEFT_ALONE}
+   * @param step distance in elements within a row, at least 1
+   * @param before zeros before a row's elements
+   * @param count elements of a row
+   * @param length of a row with zeros on both sides
+   * @param target where they go
+   * @param to the first row's place
+   * @param pitch from a row to the next there, in bytes
+   */
+  default void copyRows(
+      MemorySegment source,
+      long base,
+      long[] rows,
+      long step,
+      int before,
+      int count,
+      int length,
+      MemorySegment target,
+      long to,
+      long pitch) {
+    for (int row = 0; row < rows.length; row++) {
+      long at = to + row * pitch;
+      long first = at + (long) before * Float.BYTES;
+      if (rows[row] >= 0) {
+        zero(target, at, before);
+        copy(source, base + rows[row] * Float.BYTES, step, target, first, count);
+        zero(target, first + (long) count * Float.BYTES, length - before - count);
+      } else if (rows[row] == ZEROS) {
+        zero(target, at, length);
+      }
+    }
+  }
 
   /**
    * Copies neighbours to elements that lie a fixed distance apart.

@@ -240,6 +240,27 @@ final class VectorMoves implements Moves {
     PlainMoves.copyStrided(source, from, step * Float.BYTES, target, to, done, count);
   }
 
+  @Override
+  public void copyRows(
+      MemorySegment source,
+      long base,
+      long[] rows,
+      long step,
+      int before,
+      int count,
+      int length,
+      MemorySegment target,
+      long to,
+      long pitch) {
+    if (!RowCopies.takes(step, count)) {
+      Moves.super.copyRows(source, base, rows, step, before, count, length, target, to, pitch);
+    } else if (step == 1) {
+      RowCopies.dense(source, base, rows, before, count, length, target, to, pitch);
+    } else {
+      RowCopies.seconds(source, base, rows, before, count, length, target, to, pitch);
+    }
+  }
+
   private static int copyRun(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
     source = NATIVE.cast(source);

@@ -249,6 +249,36 @@ class KernelsTest {
   }
 
   @Test
+  void copiedRowsHaveZerosAroundThemAndNothingElseIsTouched() {
+    for (int step = 1; step <= 3; step++) {
+      for (int count = 1; count <= 70; count++) {
+        checkCopiedRows(step, count);
+      }
+    }
+  }
+
+  private void checkCopiedRows(int step, int count) {
+    int before = count % 3;
+    int length = before + count + count % 2;
+    int pitch = length + 1;
+    int reach = (count - 1) * step + 1;
+    long[] rows = {reach, Moves.ZEROS, 1, Moves.LEFT_ALONE, 0};
+    MemorySegment source = randoms(1 + 2L * reach);
+    MemorySegment target = untouched(1L + (long) rows.length * pitch);
+    kernels.moves().copyRows(source, 4, rows, step, before, count, length, target, 4, pitch * 4L);
+    assertEquals(UNTOUCHED, at(target, 0));
+    for (int row = 0; row < rows.length; row++) {
+      for (int i = 0; i < pitch; i++) {
+        boolean inside = rows[row] >= 0 && i >= before && i < before + count;
+        float around = i < length && rows[row] != Moves.LEFT_ALONE ? 0 : UNTOUCHED;
+        float expected = inside ? at(source, 1 + rows[row] + (long) (i - before) * step) : around;
+        String where = "step " + step + " count " + count + " row " + row + " at " + i;
+        assertEquals(expected, at(target, 1L + (long) row * pitch + i), where);
+      }
+    }
+  }
+
+  @Test
   void gatheringTakesNeighboursOrEverySecondElement() {
     int[] offsets = {8, 0, 40, 12};
     for (int step = 1; step <= 2; step++) {
