@@ -92,7 +92,7 @@ public class MicrokernelBenchmark {
   /** A panel of filters times a tile of points, both packed. */
   @Benchmark
   public void packedTile() {
-    kernels.packed().run(depth, a, 0, b, 0, c, 0, pitch());
+    kernels.packed().getFirst().wide().run(depth, a, 0, b, 0, c, 0, pitch());
   }
 
   /** Rows where they lie times a panel of filters. */
@@ -105,7 +105,7 @@ public class MicrokernelBenchmark {
   /** Filters times planes where they lie. */
   @Benchmark
   public void planesInPlace() {
-    kernels.plane().run(depth, a, 0, b, 0, places, c, 0, pitch(), 1);
+    kernels.planes().getFirst().wide().run(depth, a, 0, b, 0, places, c, 0, pitch(), 1);
   }
 
   /** One tile's panel gathered from planes. */

@@ -10,6 +10,8 @@ import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.memory.CpuMemory;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PackedKernels;
+import dev.conv4j.cpu.microkernel.PlaneKernels;
 import dev.conv4j.cpu.operator.CpuOperators;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.Algorithm;
@@ -166,16 +168,18 @@ final class WarmUp {
   private static List<Work> loops(CpuMemory memory) {
     Kernels kernels = Kernels.best();
     Moves moves = kernels.moves();
+    PackedKernels packed = kernels.packed().getFirst();
+    PlaneKernels planes = kernels.planes().getFirst();
     MemorySegment m = CpuBlock.segment(block(memory, MEMORY));
     int[] offsets = new int[DEPTH];
     return Stream.<Runnable>of(
-            () -> kernels.plane().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 2),
+            () -> planes.wide().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 2),
             () -> kernels.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> kernels.wide().runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.narrowPlane().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 1),
+            () -> planes.narrow().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 1),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.packed().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.packedNarrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
+            () -> packed.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
+            () -> packed.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> moves.transpose(m, 0, ROW, m, TARGET, ROW, DEPTH, 2 * DEPTH),
             () -> moves.copy(m, 0, 2, m, TARGET, 4 * DEPTH),
             () -> moves.gather(m, 0, 1, offsets, DEPTH, m, TARGET),

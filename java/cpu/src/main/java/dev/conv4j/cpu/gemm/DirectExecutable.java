@@ -7,6 +7,8 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PlaneKernels;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +23,8 @@ final class DirectExecutable extends BlockedExecutable {
   private static final long MOST_POINTS = 4096;
 
   private final GemmView view;
-  private final Kernels kernels;
+  private final PlaneKernels kernels;
+  private final Moves moves;
   private final FilterPanels filter;
   private final TileEpilogue epilogue;
   private final Grid grid;
@@ -44,22 +47,23 @@ final class DirectExecutable extends BlockedExecutable {
       CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
     super(context, seconds);
     this.view = view;
-    this.kernels = kernels;
+    this.kernels = kernels.planesFor(view.columns());
+    this.moves = kernels.moves();
     this.epilogue = epilogue;
-    this.filter =
-        new FilterPanels(view, Panels.ofFilters(kernels, view.columns()), false, kernels.moves());
+    Panels panels = Panels.ofFilters(this.kernels, view.columns());
+    this.filter = new FilterPanels(view, panels, false, moves);
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
-    this.planes = new PlaneSource(view, grid, blocking, kernels.moves(), 1);
+    this.planes = new PlaneSource(view, grid, blocking, moves, 1);
     this.offsets = planes.offsets(view.channels());
     this.panelsPerItem = filter.panels().perItem(blocking.blocks(view, grid), itemsWanted());
-    long vectors = (long) kernels.plane().points() * Float.BYTES;
+    long vectors = (long) this.kernels.wide().points() * Float.BYTES;
     this.patchBytes = aligned(planes.patchBytes(view.channels()) + vectors);
-    this.tileBytes = aligned(kernels.plane().filters() * vectors);
+    this.tileBytes = aligned(panels.width() * vectors);
     this.restBytes = planes.inPlace() ? aligned(filter.depth(0).total() * vectors) : 0;
     long sums =
         epilogue.readsResult()
-            ? aligned((long) blocking.points() * kernels.plane().filters() * Float.BYTES)
+            ? aligned((long) blocking.points() * panels.width() * Float.BYTES)
             : 0;
     this.restOffsets = new int[planes.inPlace() ? offsets.length : 0];
     Arrays.setAll(restOffsets, k -> Math.toIntExact(k * vectors));
@@ -74,7 +78,7 @@ final class DirectExecutable extends BlockedExecutable {
     long rows = Math.max(1, grid.d().taps().size());
     long width = grid.w().count();
     long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);
-    int vectors = kernels.plane().points();
+    int vectors = kernels.wide().points();
     if (width > most) {
       long tiles = Math.ceilDiv(width, vectors);
       long pieces = Math.ceilDiv(tiles, Math.max(1, most / vectors));
@@ -129,15 +133,19 @@ final class DirectExecutable extends BlockedExecutable {
 
   /** Returns what reads a source ahead. */
   SmallSource smallSource(MemorySegment source) {
-    return new SmallSource(context(), source, participants(), kernels.moves());
+    return new SmallSource(context(), source, participants(), moves);
   }
 
   GemmView view() {
     return view;
   }
 
-  Kernels kernels() {
+  PlaneKernels kernels() {
     return kernels;
+  }
+
+  Moves moves() {
+    return moves;
   }
 
   FilterPanels filter() {
@@ -234,7 +242,7 @@ final class DirectExecutable extends BlockedExecutable {
   @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("tile", kernels.plane().filters() + " x " + kernels.plane().points());
+    facts.put("tile", kernels.filters() + " x " + kernels.wide().points());
     facts.put("points per block", Integer.toString(blocking.points()));
     facts.put("planes", planes.inPlace() ? "in place" : "patch");
     facts.put("work items", Long.toString(items()));

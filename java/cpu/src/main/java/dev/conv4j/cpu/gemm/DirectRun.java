@@ -47,9 +47,9 @@ final class DirectRun {
     this.plan = plan;
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
-    this.moves = plan.kernels().moves();
-    this.wide = plan.kernels().plane();
-    this.narrow = plan.kernels().narrowPlane();
+    this.moves = plan.moves();
+    this.wide = plan.kernels().wide();
+    this.narrow = plan.kernels().narrow();
     this.depth = plan.depth();
     this.offsets = plan.offsets();
     this.farthest = plan.farthest();

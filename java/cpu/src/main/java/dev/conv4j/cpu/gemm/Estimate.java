@@ -2,6 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.PlaneKernels;
 
 /**
  * The share of the peak an algorithm should reach, from the cycles its steps take beside the
@@ -78,7 +79,7 @@ final class Estimate {
 
     /** A Zen 4: its one unit of 512 bits has always work, and waits for nothing else. */
     private static final Costs ONE_UNIT =
-        new Costs(0.97, 0.95, 0.97, 0.95, 0.95, 0.9, 0.8, 2.5, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
+        new Costs(0.97, 0.95, 0.97, 0.7, 0.95, 0.72, 0.8, 2.5, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
 
     /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
     private static final Costs FEW_REGISTERS =
@@ -162,7 +163,7 @@ final class Estimate {
   /** Returns the share of the peak of a product whose operands are both packed. */
   double ofPacked(GemmView view) {
     Grid grid = view.grids().getFirst();
-    Panels panels = Panels.ofRows(kernels, view.columns());
+    Panels panels = Panels.ofRows(kernels.packedFor(view.columns()), view.columns());
     int columns = kernels.columns();
     int narrow = kernels.narrow().columns();
     double depth = products(view, grid);
@@ -184,22 +185,24 @@ final class Estimate {
   /** Returns the share of the peak of planes read in place. */
   double ofDirect(GemmView view) {
     Grid grid = view.grids().getFirst();
-    Panels panels = Panels.ofFilters(kernels, view.columns());
-    int wide = kernels.plane().points();
+    PlaneKernels planes = kernels.planesFor(view.columns());
+    Panels panels = Panels.ofFilters(planes, view.columns());
+    int wide = planes.wide().points();
+    int few = planes.narrow().points();
     double depth = products(view, grid);
     long width = grid.w().count();
     long rest = width % wide;
-    boolean narrow = rest > 0 && rest <= kernels.narrowPlane().points();
+    boolean narrow = rest > 0 && rest <= few;
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / perCycle;
     long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
     double share = depth > most ? costs.longPlanes : costs.planes;
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
-      cycles += multiplyAdds * kernels.narrowPlane().points() / costs.narrowPlanes;
+      cycles += multiplyAdds * few / costs.narrowPlanes;
     }
     cycles += lines * panels.count() * Math.ceilDiv(width, wide) * costs.call;
-    if (width % kernels.narrowPlane().points() > 0) {
+    if (width % few > 0) {
       cycles += lines * panels.count() * costs.edge;
     }
     if (!InPlaceRows.fits(grid)) {

@@ -5,6 +5,8 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PackedKernels;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +21,8 @@ final class PackedExecutable extends BlockedExecutable {
 
   private final GemmView view;
   private final Grid grid;
-  private final Kernels kernels;
+  private final Moves moves;
+  private final PackedKernels kernels;
   private final FilterPanels filter;
   private final TileEpilogue epilogue;
   private final Blocking blocking;
@@ -34,10 +37,10 @@ final class PackedExecutable extends BlockedExecutable {
     super(context, seconds);
     this.view = view;
     this.grid = view.grids().getFirst();
-    this.kernels = kernels;
+    this.kernels = kernels.packedFor(view.columns());
+    this.moves = kernels.moves();
     this.epilogue = epilogue;
-    this.filter =
-        new FilterPanels(view, Panels.ofRows(kernels, view.columns()), true, kernels.moves());
+    this.filter = new FilterPanels(view, Panels.ofRows(this.kernels, view.columns()), true, moves);
     this.blocking = blocking();
     int panels = filter.panels().count();
     // Items of one block would each pack all segments.
@@ -45,7 +48,7 @@ final class PackedExecutable extends BlockedExecutable {
         depth().segments() > 1 ? panels : filter.panels().perItem(blocks(), itemsWanted());
     this.tiles = new PointTiles(view, grid, depth(), blocking, kernels);
     this.tilesBytes = aligned(tiles.scratchBytes());
-    int height = kernels.packed().rows();
+    int height = this.kernels.rows();
     this.edgeBytes = aligned((long) height * kernels.columns() * Float.BYTES);
     long rows = depth().segments() > 1 ? (long) panels * height : height;
     long sums = epilogue.readsResult() ? aligned(rows * blocking.points() * Float.BYTES) : 0;
@@ -54,7 +57,7 @@ final class PackedExecutable extends BlockedExecutable {
 
   /** As many whole tiles as leave room for filters in the second-level cache, all alike. */
   private Blocking blocking() {
-    int tile = kernels.columns();
+    int tile = kernels.wide().columns();
     long points = grid.plane();
     long others = view.batch() * view.groups() * grid.d().count();
     long row = (long) depth().mostDepth() * Float.BYTES;
@@ -67,15 +70,19 @@ final class PackedExecutable extends BlockedExecutable {
 
   /** Returns what reads a source ahead. */
   SmallSource smallSource(MemorySegment source) {
-    return new SmallSource(context(), source, participants(), kernels.moves());
+    return new SmallSource(context(), source, participants(), moves);
   }
 
   GemmView view() {
     return view;
   }
 
-  Kernels kernels() {
+  PackedKernels kernels() {
     return kernels;
+  }
+
+  Moves moves() {
+    return moves;
   }
 
   FilterPanels filter() {
@@ -163,7 +170,7 @@ final class PackedExecutable extends BlockedExecutable {
   @Override
   public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("tile", kernels.packed().rows() + " x " + kernels.columns());
+    facts.put("tile", kernels.rows() + " x " + kernels.wide().columns());
     facts.put("points per block", Integer.toString(blocking.points()));
     facts.put("planes", tiles.inPlace() ? "in place" : "patch");
     facts.put("panels per item", Integer.toString(panelsPerItem));

@@ -1,9 +1,9 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
-import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PackedKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -14,7 +14,7 @@ final class PackedRun {
   private final WorkOrder order;
   private final Panels panels;
   private final Moves moves;
-  private final Kernels kernels;
+  private final PackedKernels kernels;
   private final int rows;
   private final int columns;
   private final long resultPitch;
@@ -39,9 +39,9 @@ final class PackedRun {
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.kernels = plan.kernels();
-    this.rows = kernels.packed().rows();
-    this.columns = kernels.columns();
-    this.moves = kernels.moves();
+    this.rows = kernels.rows();
+    this.columns = kernels.wide().columns();
+    this.moves = plan.moves();
     this.resultPitch = plan.view().result().channel() * Float.BYTES;
     this.source = source;
     this.small = plan.smallSource(source);
@@ -103,7 +103,7 @@ final class PackedRun {
       int points = Math.min(columns, block.count() - point);
       long tile = at + point / columns * plan.tiles().tileBytes();
       long to = sums.at + (long) point * Float.BYTES;
-      Microkernel kernel = kernels.packed(points);
+      Microkernel kernel = kernels.of(points);
       if (straight && points == kernel.columns()) {
         kernel.run(depth, filter, weights, scratch, tile, sums.memory, to, sums.pitch);
         continue;

@@ -2,6 +2,8 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PackedKernels;
+import dev.conv4j.cpu.microkernel.PlaneKernels;
 
 /**
  * How columns are cut into panels: as wide as the microkernel, the last one narrow where that is
@@ -20,14 +22,14 @@ public record Panels(int width, int narrow, int pitch, long columns) {
     return new Panels(width, kernels.narrow().columns(), width, columns);
   }
 
-  /** Panels for {@link Kernels#packed}, whose columns are the product's rows. */
-  public static Panels ofRows(Kernels kernels, long columns) {
-    return new Panels(kernels.packed().rows(), 0, Moves.GROUP, columns);
+  /** Panels for packed operands, whose columns are the product's rows. */
+  public static Panels ofRows(PackedKernels kernels, long columns) {
+    return new Panels(kernels.rows(), 0, Moves.GROUP, columns);
   }
 
-  /** Panels for {@link Kernels#plane}. */
-  public static Panels ofFilters(Kernels kernels, long columns) {
-    int width = kernels.plane().filters();
+  /** Panels of filters for planes in place. */
+  public static Panels ofFilters(PlaneKernels kernels, long columns) {
+    int width = kernels.filters();
     return new Panels(width, width, width, columns);
   }
 

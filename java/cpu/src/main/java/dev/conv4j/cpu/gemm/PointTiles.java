@@ -103,7 +103,7 @@ final class PointTiles {
       this.begin = begin;
       this.end = end;
       int points = end - begin;
-      this.columns = kernels.packed(points).columns();
+      this.columns = kernels.packed().getFirst().of(points).columns();
       int width = blocking.columns();
       int most = points / moves.run() + 2 * (points / Math.min(columns, width)) + 4;
       int[] reads = new int[most];

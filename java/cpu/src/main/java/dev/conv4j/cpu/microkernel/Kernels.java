@@ -2,26 +2,24 @@ package dev.conv4j.cpu.microkernel;
 
 import dev.conv4j.cpu.machine.VectorSupport;
 import dev.conv4j.cpu.vector.Lanes;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * The innermost loops of this JVM, and the only place that knows which tile suits which machine.
  *
  * @param wide matrix products, for most panels
  * @param narrow for a last panel of few columns; as many rows
- * @param packed matrix products of packed operands only; as many columns as {@code wide}
- * @param packedNarrow the same for few columns; as many as {@code narrow}, and the rows of {@code
- *     packed}
- * @param plane planes read where they lie
- * @param narrowPlane for the rest of a row; as many filters
+ * @param packed matrix products of packed operands only, with the columns of {@code wide} and
+ *     {@code narrow}; several numbers of rows, best first
+ * @param planes planes read where they lie; several numbers of filters, best first
  * @param moves data movement
  */
 public record Kernels(
     RowMicrokernel wide,
     RowMicrokernel narrow,
-    Microkernel packed,
-    Microkernel packedNarrow,
-    PlaneKernel plane,
-    PlaneKernel narrowPlane,
+    List<PackedKernels> packed,
+    List<PlaneKernels> planes,
     Moves moves) {
 
   /** Returns the kernels for this JVM. */
@@ -30,48 +28,58 @@ public record Kernels(
   }
 
   private static Kernels plain() {
-    return of(
-        new PlainSgemm(64),
-        new PlainSgemm(16),
-        new PlainSconv(64),
-        new PlainSconv(16),
+    RowMicrokernel wide = new PlainSgemm(64);
+    RowMicrokernel narrow = new PlainSgemm(16);
+    return new Kernels(
+        wide,
+        narrow,
+        List.of(new PackedKernels(wide, narrow)),
+        List.of(new PlaneKernels(new PlainSconv(64), new PlainSconv(16))),
         new PlainMoves());
-  }
-
-  private static Kernels of(
-      RowMicrokernel wide,
-      RowMicrokernel narrow,
-      PlaneKernel plane,
-      PlaneKernel narrowPlane,
-      Moves moves) {
-    return new Kernels(wide, narrow, wide, narrow, plane, narrowPlane, moves);
   }
 
   /** Loaded only where vectors are usable. */
   private static final class Vectors {
 
-    /**
-     * 32 registers hold 7 rows of 2 vectors, and 7 divides 14, 28, 56, 112 and 224, the extents
-     * most networks have; or 8 filters, which divide their channels. 16 registers hold 6 of both.
-     */
     static Kernels kernels() {
       boolean manyRegisters =
           Lanes.BITS == 512 || System.getProperty("os.arch", "").equals("aarch64");
-      return manyRegisters
-          ? new Kernels(
-              new Sgemm7x2v(),
-              new Sgemm7x1v(),
-              new Sgemm8x2v(),
-              new Sgemm8x1v(),
-              new Sconv8x2v(),
-              new Sconv8x1v(),
-              new VectorMoves())
-          : of(
-              new Sgemm6x2v(-1),
-              new Sgemm6x1v(1),
-              new Sconv6x2v(1),
-              new Sconv6x1v(1),
-              new VectorMoves());
+      return manyRegisters ? ofManyRegisters() : ofFewRegisters();
+    }
+
+    /**
+     * 32 registers hold 7 rows of 2 vectors, and 7 divides 14, 28, 56, 112 and 224, the extents
+     * most networks have; or 8 filters, which divide their channels. Six leave fewer empty where
+     * there are 17 or 34.
+     */
+    private static Kernels ofManyRegisters() {
+      RowMicrokernel wide = new Sgemm7x2v();
+      RowMicrokernel narrow = new Sgemm7x1v();
+      PackedKernels eight = new PackedKernels(new Sgemm8x2v(), new Sgemm8x1v());
+      PackedKernels seven = new PackedKernels(wide, narrow);
+      PackedKernels six = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
+      return new Kernels(
+          wide,
+          narrow,
+          List.of(eight, seven, six),
+          List.of(new PlaneKernels(new Sconv8x2v(), new Sconv8x1v()), planesOfSix()),
+          new VectorMoves());
+    }
+
+    /** 16 registers hold 6 rows. */
+    private static Kernels ofFewRegisters() {
+      RowMicrokernel wide = new Sgemm6x2v(-1);
+      RowMicrokernel narrow = new Sgemm6x1v(1);
+      return new Kernels(
+          wide,
+          narrow,
+          List.of(new PackedKernels(wide, narrow)),
+          List.of(planesOfSix()),
+          new VectorMoves());
+    }
+
+    private static PlaneKernels planesOfSix() {
+      return new PlaneKernels(new Sconv6x2v(1), new Sconv6x1v(1));
     }
   }
 
@@ -80,9 +88,22 @@ public record Kernels(
     return wide.rows();
   }
 
-  /** Returns {@link #packed}, or {@link #packedNarrow} where that has columns enough. */
-  public Microkernel packed(int columns) {
-    return columns > packedNarrow.columns() ? packed : packedNarrow;
+  /** Returns the kernels whose tiles have the fewest empty rows beside so many. */
+  public PackedKernels packedFor(long rows) {
+    return packed.stream()
+        .min(Comparator.comparingLong(each -> padded(rows, each.rows())))
+        .orElseThrow();
+  }
+
+  /** Returns the kernels whose tiles have the fewest empty places beside so many filters. */
+  public PlaneKernels planesFor(long filters) {
+    return planes.stream()
+        .min(Comparator.comparingLong(each -> padded(filters, each.filters())))
+        .orElseThrow();
+  }
+
+  private static long padded(long count, long tile) {
+    return Math.ceilDiv(count, tile) * tile;
   }
 
   /** Returns the columns of a panel, {@link #wide}'s; a narrow one uses the first of them. */

@@ -23,15 +23,15 @@ final class GroupProduct {
    */
   GroupProduct(Kernels kernels, Panels panels, int channels, int rows) {
     boolean packed = rows != kernels.rows();
-    this.wide = packed ? kernels.packed() : kernels.wide();
-    this.narrow = packed ? kernels.packedNarrow() : kernels.narrow();
+    this.wide = packed ? kernels.packed().getFirst().wide() : kernels.wide();
+    this.narrow = packed ? kernels.packed().getFirst().narrow() : kernels.narrow();
     this.panels = panels;
     this.channels = channels;
   }
 
   /** Returns the sizes that groups may have. */
   static int[] rows(Kernels kernels) {
-    return IntStream.of(kernels.rows(), kernels.packed().rows()).distinct().toArray();
+    return IntStream.of(kernels.rows(), kernels.packed().getFirst().rows()).distinct().toArray();
   }
 
   /** Multiplies. All positions in bytes. */

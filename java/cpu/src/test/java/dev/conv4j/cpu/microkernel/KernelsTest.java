@@ -56,17 +56,25 @@ class KernelsTest {
   }
 
   private List<Microkernel> microkernels() {
-    return Stream.of(kernels.wide(), kernels.narrow(), kernels.packed(), kernels.packedNarrow())
-        .distinct()
+    Stream<Microkernel> packed =
+        kernels.packed().stream().flatMap(each -> Stream.of(each.wide(), each.narrow()));
+    return Stream.concat(Stream.of(kernels.wide(), kernels.narrow()), packed).distinct().toList();
+  }
+
+  private List<PlaneKernel> planeKernels() {
+    return kernels.planes().stream()
+        .flatMap(each -> Stream.of(each.wide(), each.narrow()))
         .toList();
   }
 
   @Test
   void packedTilesFitPanelsAndGroups() {
-    assertEquals(kernels.columns(), kernels.packed().columns());
-    assertEquals(kernels.narrow().columns(), kernels.packedNarrow().columns());
-    assertEquals(kernels.packed().rows(), kernels.packedNarrow().rows());
-    assertTrue(kernels.packed().rows() <= Moves.GROUP);
+    for (PackedKernels each : kernels.packed()) {
+      assertEquals(kernels.columns(), each.wide().columns());
+      assertEquals(kernels.narrow().columns(), each.narrow().columns());
+      assertEquals(each.wide().rows(), each.narrow().rows());
+      assertTrue(each.rows() <= Moves.GROUP);
+    }
   }
 
   @Test
@@ -137,7 +145,7 @@ class KernelsTest {
 
   @Test
   void planesReadInPlaceAreChainsOfFusedMultiplyAdds() {
-    for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
+    for (PlaneKernel kernel : planeKernels()) {
       for (int depth : DEPTHS) {
         int points = kernel.points() * TILES;
         int pitch = points + 3;
@@ -193,7 +201,7 @@ class KernelsTest {
     for (RowMicrokernel kernel : List.of(kernels.wide(), kernels.narrow())) {
       allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
     }
-    for (PlaneKernel kernel : new PlaneKernel[] {kernels.plane(), kernels.narrowPlane()}) {
+    for (PlaneKernel kernel : planeKernels()) {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, places, c, 0, 512, 2));
     }
   }
