@@ -6,6 +6,7 @@ import dev.conv4j.cpu.machine.Processor;
 import dev.conv4j.cpu.machine.VectorSupport;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.cpu.vector.Lanes;
+import dev.conv4j.cpu.vector.ManyShapes;
 import dev.conv4j.spi.BackendProvider;
 import dev.conv4j.spi.Device;
 import dev.conv4j.spi.DeviceInfo;
@@ -52,6 +53,9 @@ public final class CpuBackend implements BackendProvider {
     VectorSupport.requestedBits();
     if (!VectorSupport.isUsable() && WARNED.compareAndSet(false, true)) {
       LOG.log(System.Logger.Level.WARNING, VectorSupport.warning());
+    }
+    if (VectorSupport.isUsable()) {
+      ManyShapes.meetSoon();
     }
     int threads = settings.threads() > 0 ? settings.threads() : Processor.local().cores();
     Workers workers = new Workers(threads, settings.executor());

@@ -14,6 +14,7 @@ import dev.conv4j.cpu.microkernel.PackedKernels;
 import dev.conv4j.cpu.microkernel.PlaneKernels;
 import dev.conv4j.cpu.operator.CpuOperators;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.cpu.vector.ManyShapes;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
@@ -140,6 +141,7 @@ final class WarmUp {
     try {
       if (!done && context.hasVectors()) {
         done = true;
+        ManyShapes.meet();
         run(context);
       }
     } finally {
