@@ -55,7 +55,8 @@ public final class ManyShapes {
     begun = true;
     met = true;
     float[] array = new float[64];
-    try (Arena arena = Arena.ofConfined()) {
+    // A confined one would be remembered, too, by the look at a segment's session.
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocate(256, 64);
       for (int round = 0; round < ROUNDS; round++) {
         for (VectorSpecies<Float> species : SPECIES) {

@@ -216,7 +216,7 @@ final class OneDnn {
 
   /** Calls a function whose first parameter receives a handle; NULL where it says no. */
   private MemorySegment tryCreate(String function, Object... arguments) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment made = arena.allocate(ADDRESS);
       MemoryLayout[] types = new MemoryLayout[arguments.length + 1];
       Object[] all = new Object[arguments.length + 1];
