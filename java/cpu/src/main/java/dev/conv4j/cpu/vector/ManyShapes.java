@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.vector;
 
+import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -68,6 +70,7 @@ public final class ManyShapes {
 
   /** Every kind of operation that kernels consist of. */
   private static void use(VectorSpecies<Float> species, MemorySegment memory, float[] array) {
+    memory = NATIVE.cast(memory);
     FloatVector a = FloatVector.fromMemorySegment(species, memory, 0, ORDER);
     FloatVector b = FloatVector.fromArray(species, array, 0);
     FloatVector x = FloatVector.broadcast(species, 2).fma(a, FloatVector.zero(species));
