@@ -51,11 +51,10 @@ public final class CpuBackend implements BackendProvider {
   @Override
   public Device open(int index, DeviceSettings settings) {
     VectorSupport.requestedBits();
-    if (!VectorSupport.isUsable() && WARNED.compareAndSet(false, true)) {
-      LOG.log(System.Logger.Level.WARNING, VectorSupport.warning());
-    }
     if (VectorSupport.isUsable()) {
       ManyShapes.meetSoon();
+    } else if (WARNED.compareAndSet(false, true)) {
+      LOG.log(System.Logger.Level.WARNING, VectorSupport.warning());
     }
     int threads = settings.threads() > 0 ? settings.threads() : Processor.local().cores();
     Workers workers = new Workers(threads, settings.executor());

@@ -44,20 +44,20 @@ final class DirectExecutable extends BlockedExecutable {
   private final long restPlacesAt;
 
   DirectExecutable(
-      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+      CpuContext context, GemmView view, Kernels all, TileEpilogue epilogue, double seconds) {
     super(context, seconds);
     this.view = view;
-    this.kernels = kernels.planesFor(view.columns());
-    this.moves = kernels.moves();
+    this.kernels = all.planesFor(view.columns());
+    this.moves = all.moves();
     this.epilogue = epilogue;
-    Panels panels = Panels.ofFilters(this.kernels, view.columns());
+    Panels panels = Panels.ofFilters(kernels, view.columns());
     this.filter = new FilterPanels(view, panels, false, moves);
     this.grid = view.grids().getFirst();
     this.blocking = blocking();
     this.planes = new PlaneSource(view, grid, blocking, moves, 1);
     this.offsets = planes.offsets(view.channels());
     this.panelsPerItem = filter.panels().perItem(blocking.blocks(view, grid), itemsWanted());
-    long vectors = (long) this.kernels.wide().points() * Float.BYTES;
+    long vectors = (long) kernels.wide().points() * Float.BYTES;
     this.patchBytes = aligned(planes.patchBytes(view.channels()) + vectors);
     this.tileBytes = aligned(panels.width() * vectors);
     this.restBytes = planes.inPlace() ? aligned(filter.depth(0).total() * vectors) : 0;

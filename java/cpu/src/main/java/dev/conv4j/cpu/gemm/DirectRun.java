@@ -77,8 +77,10 @@ final class DirectRun {
     PlaneSource planes = plan.planes();
     long channel = block.group() * plan.view().channels();
     if (patched[slot] != place) {
-      boolean near = small.bring(slot, scratch, at);
-      bring(planes, block, channel, near, at);
+      if (patched[slot] < 0) {
+        small.bring(slot, scratch, at);
+      }
+      bring(planes, block, channel, at);
       patched[slot] = place;
     }
     long from = planes.inPlace() ? planes.firstInPlace(block, channel) * Float.BYTES : at;
@@ -88,11 +90,11 @@ final class DirectRun {
   }
 
   /** Brings the planes of a block into the caches, into a patch where they cannot be read as is. */
-  private void bring(PlaneSource planes, PointBlock block, long channel, boolean near, long at) {
+  private void bring(PlaneSource planes, PointBlock block, long channel, long at) {
     int channels = plan.view().channels();
     if (planes.inPlace()) {
       long first = planes.firstInPlace(block, channel);
-      if (!near) {
+      if (!small.isRead()) {
         planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
       }
     } else {

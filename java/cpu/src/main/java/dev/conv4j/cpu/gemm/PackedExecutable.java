@@ -33,23 +33,23 @@ final class PackedExecutable extends BlockedExecutable {
   private final long slotBytes;
 
   PackedExecutable(
-      CpuContext context, GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
+      CpuContext context, GemmView view, Kernels all, TileEpilogue epilogue, double seconds) {
     super(context, seconds);
     this.view = view;
     this.grid = view.grids().getFirst();
-    this.kernels = kernels.packedFor(view.columns());
-    this.moves = kernels.moves();
+    this.kernels = all.packedFor(view.columns());
+    this.moves = all.moves();
     this.epilogue = epilogue;
-    this.filter = new FilterPanels(view, Panels.ofRows(this.kernels, view.columns()), true, moves);
+    this.filter = new FilterPanels(view, Panels.ofRows(kernels, view.columns()), true, moves);
     this.blocking = blocking();
     int panels = filter.panels().count();
     // Items of one block would each pack all segments.
     this.panelsPerItem =
         depth().segments() > 1 ? panels : filter.panels().perItem(blocks(), itemsWanted());
-    this.tiles = new PointTiles(view, grid, depth(), blocking, kernels);
+    this.tiles = new PointTiles(view, grid, depth(), blocking, kernels, moves);
     this.tilesBytes = aligned(tiles.scratchBytes());
-    int height = this.kernels.rows();
-    this.edgeBytes = aligned((long) height * kernels.columns() * Float.BYTES);
+    int height = kernels.rows();
+    this.edgeBytes = aligned((long) height * kernels.wide().columns() * Float.BYTES);
     long rows = depth().segments() > 1 ? (long) panels * height : height;
     long sums = epilogue.readsResult() ? aligned(rows * blocking.points() * Float.BYTES) : 0;
     this.slotBytes = tilesBytes + edgeBytes + sums;

@@ -64,7 +64,9 @@ final class PackedRun {
     int segments = plan.depth().segments();
     for (int segment = 0; segment < segments; segment++) {
       if (segments > 1 || packed[slot] != place) {
-        small.bring(slot, scratch, at);
+        if (packed[slot] < 0) {
+          small.bring(slot, scratch, at);
+        }
         plan.tiles().pack(source, block, segment, scratch, at);
         packed[slot] = place;
       }

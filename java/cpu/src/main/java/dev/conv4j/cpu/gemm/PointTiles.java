@@ -1,7 +1,7 @@
 package dev.conv4j.cpu.gemm;
 
-import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.PackedKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -17,7 +17,7 @@ final class PointTiles {
   private final Grid grid;
   private final Depth depth;
   private final Blocking blocking;
-  private final Kernels kernels;
+  private final PackedKernels kernels;
   private final Moves moves;
   private final PlaneSource planes;
   private final int chunk;
@@ -26,21 +26,27 @@ final class PointTiles {
   private final long tileBytes;
   private final long tilesBytes;
 
-  PointTiles(GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+  PointTiles(
+      GemmView view,
+      Grid grid,
+      Depth depth,
+      Blocking blocking,
+      PackedKernels kernels,
+      Moves moves) {
     this.grid = grid;
     this.depth = depth;
     this.blocking = blocking;
     this.kernels = kernels;
-    this.moves = kernels.moves();
+    this.moves = moves;
     this.planes = new PlaneSource(view, grid, blocking, moves, PlaneSource.MOST_STEP);
     this.chunk = planes.together(depth.segmentChannels());
     this.offsets = planes.offsets(chunk);
     this.farthest = Arrays.stream(offsets).max().orElse(0);
-    long bytes = (long) depth.mostDepth() * kernels.columns() * Float.BYTES;
+    long bytes = (long) depth.mostDepth() * kernels.wide().columns() * Float.BYTES;
     // A run more: the last one may be longer than the tile, and the same product of all tiles
     // should not fall into one set of the cache.
     this.tileBytes = Math.ceilDiv(bytes, LINE) * LINE + runBytes();
-    this.tilesBytes = Math.ceilDiv(blocking.points(), kernels.columns()) * tileBytes;
+    this.tilesBytes = Math.ceilDiv(blocking.points(), kernels.wide().columns()) * tileBytes;
   }
 
   private long runBytes() {
@@ -65,7 +71,7 @@ final class PointTiles {
   void pack(MemorySegment from, PointBlock block, int segment, MemorySegment scratch, long at) {
     long channel = block.group() * depth.channels() + depth.firstChannel(segment);
     int channels = depth.channelsIn(segment);
-    int whole = block.count() / kernels.columns() * kernels.columns();
+    int whole = block.count() / kernels.wide().columns() * kernels.wide().columns();
     Runs tiles = new Runs(block, 0, whole);
     Runs rest = new Runs(block, whole, block.count());
     if (planes.inPlace()) {
@@ -103,7 +109,7 @@ final class PointTiles {
       this.begin = begin;
       this.end = end;
       int points = end - begin;
-      this.columns = kernels.packed().getFirst().of(points).columns();
+      this.columns = kernels.of(points).columns();
       int width = blocking.columns();
       int most = points / moves.run() + 2 * (points / Math.min(columns, width)) + 4;
       int[] reads = new int[most];
@@ -121,7 +127,8 @@ final class PointTiles {
             Math.toIntExact(
                 (row * planes.rowPitch() + (long) x * planes.pointStep()) * Float.BYTES);
         writes[runs] =
-            Math.toIntExact(point / kernels.columns() * tileBytes + (long) lane * Float.BYTES);
+            Math.toIntExact(
+                point / kernels.wide().columns() * tileBytes + (long) lane * Float.BYTES);
         counts[runs++] = count;
         point += count;
         column += count;

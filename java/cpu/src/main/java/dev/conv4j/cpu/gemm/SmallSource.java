@@ -3,7 +3,6 @@ package dev.conv4j.cpu.gemm;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Brings a source from memory that fits into the caches near a core: each thread reads its share of
@@ -28,10 +27,11 @@ final class SmallSource {
   private final MemorySegment source;
   private final Moves moves;
 
-  /** For each slot whether it has yet to look at its share. */
-  private final boolean[] unknown;
+  /** Bytes that each thread reads, 0 where the source is none of these. */
+  private final long share;
 
-  private final boolean[] read;
+  private final boolean alone;
+  private boolean read;
 
   /**
    * @param context the cores it is for
@@ -39,34 +39,36 @@ final class SmallSource {
    * @param threads threads that share the run at most
    */
   SmallSource(CpuContext context, MemorySegment source, int threads, Moves moves) {
+    long bytes = source.byteSize();
+    boolean small = bytes <= MOST * context.processor().l2Bytes() && bytes / threads >= LEAST;
     this.source = source;
     this.moves = moves;
-    this.unknown = new boolean[threads];
-    this.read = new boolean[threads];
-    boolean small = source.byteSize() <= MOST * context.processor().l2Bytes();
-    Arrays.fill(unknown, small && source.byteSize() / threads >= LEAST);
+    this.share = small ? bytes / threads : 0;
+    this.alone = threads == 1;
   }
 
   /**
-   * Reads a thread's share unless it has been read or is near.
+   * Reads a thread's share unless it is near; to be called before the thread's first block.
    *
    * @param slot the thread's place
    * @param scratch the thread's own
    * @param at where a number may be left
-   * @return whether the whole source has now been read
    */
-  boolean bring(int slot, MemorySegment scratch, long at) {
-    if (unknown[slot]) {
-      unknown[slot] = false;
-      long share = source.byteSize() / unknown.length;
-      long begin = slot * share;
-      long time = System.nanoTime();
-      moves.touch(source, begin, SAMPLE, 0, 1, scratch, at);
-      if ((System.nanoTime() - time) * FAR > SAMPLE) {
-        moves.touch(source, begin + SAMPLE, share - SAMPLE, 0, 1, scratch, at);
-        read[slot] = unknown.length == 1;
-      }
+  void bring(int slot, MemorySegment scratch, long at) {
+    if (share == 0) {
+      return;
     }
-    return read[slot];
+    long begin = slot * share;
+    long time = System.nanoTime();
+    moves.touch(source, begin, SAMPLE, 0, 1, scratch, at);
+    if ((System.nanoTime() - time) * FAR > SAMPLE) {
+      moves.touch(source, begin + SAMPLE, share - SAMPLE, 0, 1, scratch, at);
+      read = alone;
+    }
+  }
+
+  /** Returns whether all of it has been read: a single thread's share is the whole. */
+  boolean isRead() {
+    return read;
   }
 }

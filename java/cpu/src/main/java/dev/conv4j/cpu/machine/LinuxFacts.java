@@ -19,11 +19,12 @@ final class LinuxFacts {
   }
 
   Processor.Facts read() {
-    return new Processor.Facts(name(), cores(), cache(1), secondLevel(), splitsWideVectors());
+    String info = text("proc/cpuinfo");
+    return new Processor.Facts(
+        name(info), cores(), cache(1), secondLevel(info), splitsWideVectors(info));
   }
 
-  private String name() {
-    String info = text("proc/cpuinfo");
+  private static String name(String info) {
     String model = field(info, "model name");
     // Arm does not name the model; Debian's kernels name the board instead.
     return model.isEmpty() ? field(info, "Hardware") : model;
@@ -55,18 +56,16 @@ final class LinuxFacts {
   }
 
   /** Some virtual machines hide the folders; of AMD's processors cpuinfo names this cache too. */
-  private long secondLevel() {
+  private long secondLevel(String info) {
     long bytes = cache(2);
     if (bytes > 0) {
       return bytes;
     }
-    String info = text("proc/cpuinfo");
     return isAmd(info) ? parseSize(field(info, "cache size").replace(" KB", "K")) : 0;
   }
 
   /** The fourth generation of Zen does; the third, of the same family, has no 512 bits. */
-  private boolean splitsWideVectors() {
-    String info = text("proc/cpuinfo");
+  private static boolean splitsWideVectors(String info) {
     return isAmd(info) && field(info, "cpu family").equals("25");
   }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -31,8 +32,8 @@ public final class ManyShapes {
   /** Calls are remembered from some 256 of a method on, and those that count come after. */
   private static final int ROUNDS = 300;
 
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static boolean met;
-  private static boolean begun;
 
   private ManyShapes() {}
 
@@ -42,9 +43,8 @@ public final class ManyShapes {
   }
 
   /** Has another thread do it: it takes a tenth of a second, and kernels are compiled later. */
-  public static synchronized void meetSoon() {
-    if (areOfUse() && !begun) {
-      begun = true;
+  public static void meetSoon() {
+    if (areOfUse() && BEGUN.compareAndSet(false, true)) {
       Thread.ofPlatform().daemon().name("conv4j-shapes").start(ManyShapes::meet);
     }
   }
@@ -54,7 +54,6 @@ public final class ManyShapes {
     if (met || !areOfUse()) {
       return;
     }
-    begun = true;
     met = true;
     float[] array = new float[64];
     // A confined one would be remembered, too, by the look at a segment's session.

@@ -3,6 +3,7 @@ package dev.conv4j.cpu.winograd;
 import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Microkernel;
+import dev.conv4j.cpu.microkernel.PackedKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 
@@ -23,8 +24,9 @@ final class GroupProduct {
    */
   GroupProduct(Kernels kernels, Panels panels, int channels, int rows) {
     boolean packed = rows != kernels.rows();
-    this.wide = packed ? kernels.packed().getFirst().wide() : kernels.wide();
-    this.narrow = packed ? kernels.packed().getFirst().narrow() : kernels.narrow();
+    PackedKernels best = kernels.packed().getFirst();
+    this.wide = packed ? best.wide() : kernels.wide();
+    this.narrow = packed ? best.narrow() : kernels.narrow();
     this.panels = panels;
     this.channels = channels;
   }
