@@ -92,8 +92,10 @@ final class GemmRun {
     int grain = product.store().grain();
     int tiles = Math.ceilDiv(block.count(), rows);
     int stored = 0;
+    ReadAhead ahead = ahead(product, block, panel, 0, tiles);
     for (int tile = 0; tile < tiles; tile++) {
-      tile(product, block, panel, 0, at, tile, scratch, sumsAt + (long) tile * rows * pitch, pitch);
+      long tileAt = sumsAt + (long) tile * rows * pitch;
+      tile(product, block, panel, 0, at, tile, ahead, scratch, tileAt, pitch);
       int computed = (tile + 1) * rows;
       int ready = tile == tiles - 1 ? block.count() : computed - computed % grain;
       if (ready > stored) {
@@ -148,16 +150,27 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
+    ReadAhead ahead = ahead(product, block, panel, segment, tiles);
     for (int tile = 0; tile < tiles; tile++) {
       long point = (long) tile * rows;
-      if (tile < whole) {
-        long cAt = store.at(block, point, column);
-        tile(product, block, panel, segment, at, tile, epilogue.result(), cAt, store.pointStride());
-      } else {
-        tile(product, block, panel, segment, at, tile, scratch, sumsAt + point * pitch, pitch);
-      }
+      boolean inResult = tile < whole;
+      MemorySegment c = inResult ? epilogue.result() : scratch;
+      long cAt = inResult ? store.at(block, point, column) : sumsAt + point * pitch;
+      long cRow = inResult ? store.pointStride() : pitch;
+      tile(product, block, panel, segment, at, tile, ahead, c, cAt, cRow);
     }
     return whole * rows;
+  }
+
+  /** What a panel's tiles read ahead: the next panel, behind the last one the first. */
+  private ReadAhead ahead(
+      GridProduct product, PointBlock block, int panel, int segment, int tiles) {
+    int next = panel + 1 < panels.count() ? panel + 1 : 0;
+    int depth = product.depth().depth(segment);
+    long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
+    long panelAt = plan.filter().at(block.grid(), block.group(), panel, segment);
+    long nextAt = plan.filter().at(block.grid(), block.group(), next, segment);
+    return ReadAhead.of(panelAt, nextAt, nextBytes, depth, tiles);
   }
 
   /** Multiplies one tile by a panel. */
@@ -168,6 +181,7 @@ final class GemmRun {
       int segment,
       long at,
       int tile,
+      ReadAhead ahead,
       MemorySegment c,
       long cAt,
       long cRow) {
@@ -180,7 +194,7 @@ final class GemmRun {
     if (pixels.areRows()) {
       kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
     } else {
-      kernel.run(depth, a, aAt, filter, b, c, cAt, cRow);
+      kernel.run(depth, a, aAt, filter, b, c, cAt, cRow, filter, ahead.position(tile));
     }
   }
 

@@ -101,13 +101,16 @@ final class PackedRun {
     long row = (long) columns * Float.BYTES;
     boolean straight = segment == 0 && filters == rows;
     long edgeAt = at + plan.tilesBytes();
+    ReadAhead ahead = ahead(block, panel, segment, Math.ceilDiv(block.count(), columns));
     for (int point = 0; point < block.count(); point += columns) {
       int points = Math.min(columns, block.count() - point);
       long tile = at + point / columns * plan.tiles().tileBytes();
       long to = sums.at + (long) point * Float.BYTES;
       Microkernel kernel = kernels.of(points);
       if (straight && points == kernel.columns()) {
-        kernel.run(depth, filter, weights, scratch, tile, sums.memory, to, sums.pitch);
+        long next = ahead.position(point / columns);
+        kernel.run(
+            depth, filter, weights, scratch, tile, sums.memory, to, sums.pitch, filter, next);
         continue;
       }
       kernel.run(depth, filter, weights, scratch, tile, scratch, edgeAt, row);
@@ -119,6 +122,16 @@ final class PackedRun {
         }
       }
     }
+  }
+
+  /** What a panel's tiles read ahead: the next panel, behind the last one the first. */
+  private ReadAhead ahead(PointBlock block, int panel, int segment, int tiles) {
+    int next = panel + 1 < panels.count() ? panel + 1 : 0;
+    int depth = plan.depth().depth(segment);
+    long bytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
+    long panelAt = plan.filter().at(0, block.group(), panel, segment);
+    long nextAt = plan.filter().at(0, block.group(), next, segment);
+    return ReadAhead.of(panelAt, nextAt, bytes, depth, tiles);
   }
 
   private void finish(PointBlock block, int panel, Sums sums) {

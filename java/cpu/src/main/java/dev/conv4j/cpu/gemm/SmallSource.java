@@ -7,9 +7,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Brings a source from memory that fits into the caches near a core: each thread reads its share of
  * it once, in the order it lies there, before blocks read it plane by plane. What a block needs of
- * a plane is over before the prefetchers are at full speed; one long stream comes twice as fast. A
- * source that is near already would only be read once too often: how long its first bytes take
- * tells. That decides about time, never about a bit of the result.
+ * a plane is over before the prefetchers are at full speed; on some machines one long stream comes
+ * twice as fast. On others it does not, and a source that is near already would only be read once
+ * too often: how long its first bytes take tells. That decides about time, never about a bit of the
+ * result.
  */
 final class SmallSource {
 
@@ -23,6 +24,11 @@ final class SmallSource {
 
   /** Bytes a nanosecond brings at most from memory; from caches two to four times as many come. */
   private static final double FAR = 30;
+
+  /**
+   * And at least where order matters: where a long stream is as slow as short runs, it does not.
+   */
+  private static final double STREAM = 18;
 
   private final MemorySegment source;
   private final Moves moves;
@@ -61,7 +67,8 @@ final class SmallSource {
     long begin = slot * share;
     long time = System.nanoTime();
     moves.touch(source, begin, SAMPLE, 0, 1, scratch, at);
-    if ((System.nanoTime() - time) * FAR > SAMPLE) {
+    time = System.nanoTime() - time;
+    if (time * FAR > SAMPLE && time * STREAM < SAMPLE) {
       moves.touch(source, begin + SAMPLE, share - SAMPLE, 0, 1, scratch, at);
       read = alone;
     }

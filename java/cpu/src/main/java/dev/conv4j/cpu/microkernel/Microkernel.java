@@ -18,6 +18,15 @@ import java.lang.foreign.MemorySegment;
  */
 public interface Microkernel {
 
+  /** Bytes that a kernel may read ahead with each product; a line of the cache in four or more. */
+  int AHEAD_BYTES = 16;
+
+  /**
+   * What is read ahead is compared with this, lest the compiler leave the read out: a NaN that no
+   * arithmetic makes. A comparison takes no register, and none is free.
+   */
+  int UNLIKELY = 0x7fc1_2345;
+
   /** Returns the rows of the tile. */
   int rows();
 
@@ -26,7 +35,8 @@ public interface Microkernel {
 
   /**
    * Computes one tile from a gathered panel. All positions and distances in bytes; native memory
-   * only.
+   * only. Meanwhile it may read something that will be needed soon, slowly enough that memory keeps
+   * up: a processor does not go on for long behind a load that waits.
    *
    * @param depth products in each sum
    * @param a one operand: for each k a group of {@link Moves#GROUP} elements, of which the first
@@ -37,8 +47,11 @@ public interface Microkernel {
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
+   * @param next what may be read ahead, {@link #AHEAD_BYTES} for each product
+   * @param nextAt its first byte
+   * @return how often {@link #UNLIKELY} was read ahead, which nobody needs
    */
-  void run(
+  int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -46,5 +59,20 @@ public interface Microkernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow);
+      long cRow,
+      MemorySegment next,
+      long nextAt);
+
+  /** Computes one tile and reads nothing ahead, only the panel that it reads anyway. */
+  default void run(
+      int depth,
+      MemorySegment a,
+      long aAt,
+      MemorySegment b,
+      long bAt,
+      MemorySegment c,
+      long cAt,
+      long cRow) {
+    run(depth, a, aAt, b, bAt, c, cAt, cRow, b, bAt);
+  }
 }

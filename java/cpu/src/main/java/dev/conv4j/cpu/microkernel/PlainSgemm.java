@@ -47,7 +47,7 @@ final class PlainSgemm implements RowMicrokernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -55,8 +55,11 @@ final class PlainSgemm implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     run(depth, a, aAt, Float.BYTES, Moves.GROUP_BYTES, b, bAt, c, cAt, cRow);
+    return 0;
   }
 
   @Override

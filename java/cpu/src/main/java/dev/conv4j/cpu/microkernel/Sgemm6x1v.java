@@ -34,7 +34,7 @@ final class Sgemm6x1v implements RowMicrokernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -42,7 +42,9 @@ final class Sgemm6x1v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
@@ -75,6 +77,7 @@ final class Sgemm6x1v implements RowMicrokernel {
     c30.intoMemorySegment(c, cAt + 3 * cRow, ORDER);
     c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
     c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
+    return 0;
   }
 
   @Override

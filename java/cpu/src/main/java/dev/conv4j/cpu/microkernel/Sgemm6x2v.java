@@ -2,6 +2,7 @@ package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -17,16 +18,16 @@ final class Sgemm6x2v implements RowMicrokernel {
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
   private static final long PANEL = 2 * VECTOR;
 
-  /** Bytes of a group of A, by which its loop counts: that saves instructions of each turn. */
-  private static final int GROUP_BYTES = (int) Moves.GROUP_BYTES;
+  /** Bytes of a group of A for each that is read ahead; by these the loop counts. */
+  private static final long GROUP_STEP = Moves.GROUP_BYTES / AHEAD_BYTES;
 
-  /** Bytes of B for each of those. */
-  private static final long PANEL_STEP = PANEL / GROUP_BYTES;
+  /** Bytes of B for each. */
+  private static final long PANEL_STEP = PANEL / AHEAD_BYTES;
 
   /**
    * A turn that does not come, which the compiler must not know. It moves the loads of a turn as
-   * far ahead as it can, and more than 16 registers hold; loads stay behind a branch. Where the
-   * branch stands was found by trying.
+   * far ahead as it can, and more than 16 registers hold; loads stay behind a branch, as behind the
+   * one for what is read ahead. Where the branches stand was found by trying.
    */
   private final int never;
 
@@ -45,7 +46,7 @@ final class Sgemm6x2v implements RowMicrokernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -53,9 +54,12 @@ final class Sgemm6x2v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    MemorySegment ahead = NATIVE.cast(next.asSlice(nextAt));
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -63,10 +67,10 @@ final class Sgemm6x2v implements RowMicrokernel {
     FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
     FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
-    int bound = never;
-    int end = depth * GROUP_BYTES;
-    for (int k = 0; k < end; k += GROUP_BYTES) {
-      long aK = k;
+    int met = 0;
+    int end = depth * AHEAD_BYTES;
+    for (int k = 0; k < end; k += AHEAD_BYTES) {
+      long aK = k * GROUP_STEP;
       long bK = k * PANEL_STEP;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
@@ -76,8 +80,8 @@ final class Sgemm6x2v implements RowMicrokernel {
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      if (k == bound) {
-        break;
+      if (ahead.get(JAVA_INT_UNALIGNED, (long) k) == UNLIKELY) {
+        met++;
       }
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
@@ -104,6 +108,7 @@ final class Sgemm6x2v implements RowMicrokernel {
     c41.intoMemorySegment(c, cAt + 4 * cRow + VECTOR, ORDER);
     c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
     c51.intoMemorySegment(c, cAt + 5 * cRow + VECTOR, ORDER);
+    return met;
   }
 
   @Override

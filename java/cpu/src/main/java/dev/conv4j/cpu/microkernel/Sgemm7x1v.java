@@ -27,7 +27,7 @@ final class Sgemm7x1v implements RowMicrokernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -35,7 +35,9 @@ final class Sgemm7x1v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));
     c = NATIVE.cast(c);
@@ -72,6 +74,7 @@ final class Sgemm7x1v implements RowMicrokernel {
     c40.intoMemorySegment(c, cAt + 4 * cRow, ORDER);
     c50.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
     c60.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
+    return 0;
   }
 
   @Override

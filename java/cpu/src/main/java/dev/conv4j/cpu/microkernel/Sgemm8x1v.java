@@ -33,7 +33,7 @@ final class Sgemm8x1v implements Microkernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -41,7 +41,9 @@ final class Sgemm8x1v implements Microkernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));
     c = NATIVE.cast(c);
@@ -83,5 +85,6 @@ final class Sgemm8x1v implements Microkernel {
     c5.intoMemorySegment(c, cAt + 5 * cRow, ORDER);
     c6.intoMemorySegment(c, cAt + 6 * cRow, ORDER);
     c7.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
+    return 0;
   }
 }

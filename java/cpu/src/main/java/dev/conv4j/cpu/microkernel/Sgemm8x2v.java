@@ -2,6 +2,7 @@ package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -19,11 +20,11 @@ final class Sgemm8x2v implements Microkernel {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
-  /** Bytes of a group of A, by which the loop counts: that saves instructions of each turn. */
-  private static final int GROUP_BYTES = (int) Moves.GROUP_BYTES;
+  /** Bytes of a group of A for each that is read ahead; by these the loop counts. */
+  private static final long GROUP_STEP = Moves.GROUP_BYTES / AHEAD_BYTES;
 
-  /** Bytes of B for each of those. */
-  private static final long PANEL_STEP = 2 * VECTOR / GROUP_BYTES;
+  /** Bytes of B for each. */
+  private static final long PANEL_STEP = 2 * VECTOR / AHEAD_BYTES;
 
   @Override
   public int rows() {
@@ -36,7 +37,7 @@ final class Sgemm8x2v implements Microkernel {
   }
 
   @Override
-  public void run(
+  public int run(
       int depth,
       MemorySegment a,
       long aAt,
@@ -44,9 +45,12 @@ final class Sgemm8x2v implements Microkernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      MemorySegment next,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    MemorySegment ahead = NATIVE.cast(next.asSlice(nextAt));
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -56,15 +60,19 @@ final class Sgemm8x2v implements Microkernel {
     FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
     FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
     FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
-    int end = depth * GROUP_BYTES;
-    for (int k = 0; k < end; k += GROUP_BYTES) {
-      long aK = k;
+    int met = 0;
+    int end = depth * AHEAD_BYTES;
+    for (int k = 0; k < end; k += AHEAD_BYTES) {
+      long aK = k * GROUP_STEP;
       long bK = k * PANEL_STEP;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
       FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
+      if (ahead.get(JAVA_INT_UNALIGNED, (long) k) == UNLIKELY) {
+        met++;
+      }
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
@@ -103,5 +111,6 @@ final class Sgemm8x2v implements Microkernel {
     c61.intoMemorySegment(c, cAt + 6 * cRow + VECTOR, ORDER);
     c70.intoMemorySegment(c, cAt + 7 * cRow, ORDER);
     c71.intoMemorySegment(c, cAt + 7 * cRow + VECTOR, ORDER);
+    return met;
   }
 }

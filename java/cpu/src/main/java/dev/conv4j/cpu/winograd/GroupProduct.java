@@ -36,7 +36,11 @@ final class GroupProduct {
     return IntStream.of(kernels.rows(), kernels.packed().getFirst().rows()).distinct().toArray();
   }
 
-  /** Multiplies. All positions in bytes. */
+  /**
+   * Multiplies. All positions in bytes.
+   *
+   * @param nextAt what is read ahead of the filter
+   */
   void run(
       int panel,
       MemorySegment tiles,
@@ -45,8 +49,10 @@ final class GroupProduct {
       long filterAt,
       MemorySegment products,
       long productsAt,
-      long pitch) {
+      long pitch,
+      long nextAt) {
     Microkernel kernel = panels.isNarrow(panel) ? narrow : wide;
-    kernel.run(channels, tiles, tilesAt, filter, filterAt, products, productsAt, pitch);
+    kernel.run(
+        channels, tiles, tilesAt, filter, filterAt, products, productsAt, pitch, filter, nextAt);
   }
 }

@@ -1,8 +1,11 @@
 package dev.conv4j.cpu.microkernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +68,30 @@ class KernelsTest {
     return kernels.planes().stream()
         .flatMap(each -> Stream.of(each.wide(), each.narrow()))
         .toList();
+  }
+
+  /** What is read ahead is only read: the sums are the same, whatever it is. */
+  @Test
+  void readingAheadChangesNothing() {
+    int depth = 33;
+    for (Microkernel kernel : microkernels()) {
+      MemorySegment a = randoms((long) depth * Moves.GROUP);
+      MemorySegment b = randoms((long) depth * kernel.columns());
+      MemorySegment next = arena.allocate((long) depth * Microkernel.AHEAD_BYTES, 64);
+      for (int k = 0; k < depth; k += 3) {
+        next.set(JAVA_INT, (long) k * Microkernel.AHEAD_BYTES, Microkernel.UNLIKELY);
+      }
+      long count = (long) kernel.rows() * kernel.columns();
+      long row = (long) kernel.columns() * Float.BYTES;
+      MemorySegment expected = untouched(count);
+      MemorySegment c = untouched(count);
+      byte[] before = next.toArray(JAVA_BYTE);
+      kernel.run(depth, a, 0, b, 0, expected, 0, row);
+      int met = kernel.run(depth, a, 0, b, 0, c, 0, row, next, 0);
+      assertEquals(-1, expected.mismatch(c), kernel.getClass().getSimpleName());
+      assertArrayEquals(before, next.toArray(JAVA_BYTE));
+      assertTrue(met == 0 || met == depth / 3, () -> kernel.getClass() + " met " + met);
+    }
   }
 
   @Test
