@@ -37,12 +37,16 @@ record GridProduct(
 
   private static PixelPanels pixels(
       GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
-    if (view.layout() == Layout.NHWC && InPlaceRows.fits(grid)) {
-      return new InPlaceRows(view, grid, depth, kernels);
+    if (!view.tapByTap()) {
+      return new PlanePanels(view, grid, depth, blocking, kernels);
     }
-    return view.tapByTap()
-        ? new RowPanels(view, grid, depth, blocking, kernels)
-        : new PlanePanels(view, grid, depth, blocking, kernels);
+    PixelPanels rows =
+        view.layout() == Layout.NHWC && InPlaceRows.fits(grid)
+            ? new InPlaceRows(view, grid, depth, kernels)
+            : new RowPanels(view, grid, depth, blocking, kernels);
+    return GroupedRows.pays(view, grid, kernels)
+        ? new GroupedRows(rows, depth, blocking, kernels)
+        : rows;
   }
 
   private static PixelPanels matrix(
