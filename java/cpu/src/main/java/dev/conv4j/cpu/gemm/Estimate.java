@@ -21,8 +21,17 @@ final class Estimate {
   /** Cycles to copy an element with a stride. */
   private static final double STRIDED_COPY = 0.6;
 
+  private static final long LINE = 64;
+
+  /** Sets of a first-level cache: a page of lines. */
+  private static final long SETS = 64;
+
+  /** Lines of a plane in a tile of two vectors, which begins anywhere. */
+  private static final double TILE_LINES = 2.5;
+
   private final Kernels kernels;
   private final Costs costs;
+  private final long l1Bytes;
 
   /** Lanes that all multiply-adds of a cycle have together. */
   private final double perCycle;
@@ -30,9 +39,11 @@ final class Estimate {
   /**
    * @param kernels the innermost loops
    * @param multiplyAdds vector multiply-adds that begin in a cycle
+   * @param l1Bytes first-level data cache of a core
    */
-  Estimate(Kernels kernels, int multiplyAdds) {
+  Estimate(Kernels kernels, int multiplyAdds, long l1Bytes) {
     this.kernels = kernels;
+    this.l1Bytes = l1Bytes;
     this.costs = Costs.of(kernels, multiplyAdds);
     this.perCycle = kernels.columns() / 2.0 * multiplyAdds;
   }
@@ -47,6 +58,8 @@ final class Estimate {
    * @param planes the same for planes read in place; unaligned loads cost the rest
    * @param narrowPlanes the same for a single vector of points
    * @param longPlanes the same for long sums
+   * @param farPlanes what is left of the planes' share where a tile of them is more than the first
+   *     level of caches holds
    * @param gather cycles to gather a group of points of one product
    * @param scatter cycles to copy an element to a tile
    * @param scatterPairs the same for every second element of a row
@@ -64,6 +77,7 @@ final class Estimate {
       double planes,
       double narrowPlanes,
       double longPlanes,
+      double farPlanes,
       double gather,
       double scatter,
       double scatterPairs,
@@ -73,17 +87,17 @@ final class Estimate {
       double call,
       double edge) {
 
-    /** A Zen 5 with 512-bit vectors. */
+    /** A Zen 5 with 512-bit vectors, and an Intel server. */
     private static final Costs MANY_REGISTERS =
-        new Costs(0.9, 0.8, 0.95, 0.75, 0.92, 0.5, 0.6, 2, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
+        new Costs(0.9, 0.8, 0.95, 0.75, 0.92, 0.5, 0.6, 0.85, 2, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
 
     /** A Zen 4: its one unit of 512 bits has always work, and waits for nothing else. */
     private static final Costs ONE_UNIT =
-        new Costs(0.97, 0.95, 0.97, 0.7, 0.95, 0.72, 0.8, 2.5, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
+        new Costs(0.97, 0.95, 0.97, 0.7, 0.95, 0.72, 0.8, 1, 2.5, 0.3, 0.5, 0.15, 0.6, 0, 60, 120);
 
     /** A Zen 3: turns are bound by their instructions, and shuffles take one vector. */
     private static final Costs FEW_REGISTERS =
-        new Costs(0.85, 0.88, 0.9, 0.75, 0.66, 0.4, 0.47, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130, 0);
+        new Costs(0.85, 0.88, 0.9, 0.75, 0.66, 0.4, 0.47, 1, 3, 0.6, 0.6, 0.15, 1.8, 1.3, 130, 0);
 
     /** Rows of the tile that 16 registers hold. */
     private static final int FEW_ROWS = 6;
@@ -182,6 +196,21 @@ final class Estimate {
     return useful(view) / cycles;
   }
 
+  /**
+   * What is left of the speed when a tile's lines of all planes do not stay in the first-level
+   * cache from one panel of filters to the next. Its sets are those of one page; planes some lines
+   * apart meet in few of them.
+   */
+  private double nearness(GemmView view, Grid grid) {
+    long bytes = view.source().channel() * Float.BYTES;
+    if (!InPlaceRows.fits(grid) || bytes % LINE != 0) {
+      return 1;
+    }
+    long apart = Math.min(SETS, Long.lowestOneBit(bytes / LINE));
+    double planes = l1Bytes / (double) LINE / Math.max(apart, TILE_LINES);
+    return view.channels() > planes ? costs.farPlanes : 1;
+  }
+
   /** Returns the share of the peak of planes read in place. */
   double ofDirect(GemmView view) {
     Grid grid = view.grids().getFirst();
@@ -196,7 +225,7 @@ final class Estimate {
     double lines = (double) view.batch() * view.groups() * grid.d().count() * grid.h().count();
     double multiplyAdds = lines * panels.paddedColumns() * depth / perCycle;
     long most = grid.plane() < SHORT_PLANE ? LONG_DEPTH_SHORT_PLANES : LONG_DEPTH;
-    double share = depth > most ? costs.longPlanes : costs.planes;
+    double share = depth > most ? costs.longPlanes : costs.planes * nearness(view, grid);
     double cycles = multiplyAdds * (width / wide + (rest > 0 && !narrow ? 1 : 0)) * wide / share;
     if (narrow) {
       cycles += multiplyAdds * few / costs.narrowPlanes;

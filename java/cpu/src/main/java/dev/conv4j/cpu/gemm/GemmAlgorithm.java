@@ -24,7 +24,7 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
 
   GemmAlgorithm(String id, CpuContext context) {
     super(id, context);
-    this.estimate = new Estimate(kernels, context.multiplyAdds());
+    this.estimate = new Estimate(kernels, context.multiplyAdds(), context.processor().l1Bytes());
   }
 
   /** Returns the problem as matrix products. */

@@ -92,12 +92,11 @@ final class GemmRun {
     int grain = product.store().grain();
     int tiles = Math.ceilDiv(block.count(), rows);
     int stored = 0;
-    ReadAhead ahead = ahead(product, block, panel, 0, tiles);
-    for (int tile = 0; tile < tiles; tile++) {
-      long tileAt = sumsAt + (long) tile * rows * pitch;
-      tile(product, block, panel, 0, at, tile, ahead, scratch, tileAt, pitch);
-      int computed = (tile + 1) * rows;
-      int ready = tile == tiles - 1 ? block.count() : computed - computed % grain;
+    PanelProduct tile = new PanelProduct(product, block, panel, 0, at);
+    for (int i = 0; i < tiles; i++) {
+      tile.run(i, scratch, sumsAt + (long) i * rows * pitch, pitch);
+      int computed = (i + 1) * rows;
+      int ready = i == tiles - 1 ? block.count() : computed - computed % grain;
       if (ready > stored) {
         store(product, sums, stored, ready, at);
         stored = ready;
@@ -150,51 +149,65 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
-    ReadAhead ahead = ahead(product, block, panel, segment, tiles);
-    for (int tile = 0; tile < tiles; tile++) {
-      long point = (long) tile * rows;
-      boolean inResult = tile < whole;
-      MemorySegment c = inResult ? epilogue.result() : scratch;
-      long cAt = inResult ? store.at(block, point, column) : sumsAt + point * pitch;
-      long cRow = inResult ? store.pointStride() : pitch;
-      tile(product, block, panel, segment, at, tile, ahead, c, cAt, cRow);
+    PanelProduct tile = new PanelProduct(product, block, panel, segment, at);
+    long resultAt = whole > 0 ? store.at(block, 0, column) : 0;
+    long row = store.pointStride();
+    for (int i = 0; i < tiles; i++) {
+      long point = (long) i * rows;
+      if (i < whole) {
+        tile.run(i, epilogue.result(), resultAt + point * row, row);
+      } else {
+        tile.run(i, scratch, sumsAt + point * pitch, pitch);
+      }
     }
     return whole * rows;
   }
 
-  /** What a panel's tiles read ahead: the next panel, behind the last one the first. */
-  private ReadAhead ahead(
-      GridProduct product, PointBlock block, int panel, int segment, int tiles) {
-    int next = panel + 1 < panels.count() ? panel + 1 : 0;
-    int depth = product.depth().depth(segment);
-    long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
-    long panelAt = plan.filter().at(block.grid(), block.group(), panel, segment);
-    long nextAt = plan.filter().at(block.grid(), block.group(), next, segment);
-    return ReadAhead.of(panelAt, nextAt, nextBytes, depth, tiles);
-  }
+  /** A block's tiles times a panel: what is the same for all tiles is found out once. */
+  private final class PanelProduct {
 
-  /** Multiplies one tile by a panel. */
-  private void tile(
-      GridProduct product,
-      PointBlock block,
-      int panel,
-      int segment,
-      long at,
-      int tile,
-      ReadAhead ahead,
-      MemorySegment c,
-      long cAt,
-      long cRow) {
-    RowMicrokernel kernel = plan.kernel(panel);
-    PixelPanels pixels = product.pixels();
-    int depth = product.depth().depth(segment);
-    long b = plan.filter().at(block.grid(), block.group(), panel, segment);
-    MemorySegment a = pixels.memory(source, block, tile, scratch);
-    long aAt = pixels.tileAt(block, tile, segment, at);
-    if (pixels.areRows()) {
-      kernel.runRows(depth, a, aAt, pixels.pointStride(), filter, b, c, cAt, cRow);
-    } else {
-      kernel.run(depth, a, aAt, filter, b, c, cAt, cRow, filter, ahead.position(tile));
+    private final RowMicrokernel kernel;
+    private final PixelPanels pixels;
+    private final PointBlock block;
+    private final int segment;
+    private final int depth;
+    private final boolean rows;
+    private final long stride;
+    private final long panelAt;
+    private final ReadAhead ahead;
+    private final long at;
+
+    PanelProduct(GridProduct product, PointBlock block, int panel, int segment, long at) {
+      this.kernel = plan.kernel(panel);
+      this.pixels = product.pixels();
+      this.block = block;
+      this.segment = segment;
+      this.depth = product.depth().depth(segment);
+      this.rows = pixels.areRows();
+      this.stride = pixels.pointStride();
+      this.panelAt = plan.filter().at(block.grid(), block.group(), panel, segment);
+      this.ahead = ahead(panel);
+      this.at = at;
+    }
+
+    /** What is read ahead: the next panel, behind the last one the first. */
+    private ReadAhead ahead(int panel) {
+      int next = panel + 1 < panels.count() ? panel + 1 : 0;
+      long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
+      long nextAt = plan.filter().at(block.grid(), block.group(), next, segment);
+      int tiles = Math.ceilDiv(block.count(), kernel.rows());
+      return ReadAhead.of(panelAt, nextAt, nextBytes, depth, tiles);
+    }
+
+    void run(int tile, MemorySegment c, long cAt, long cRow) {
+      MemorySegment a = pixels.memory(source, block, tile, scratch);
+      long aAt = pixels.tileAt(block, tile, segment, at);
+      if (rows) {
+        kernel.runRows(depth, a, aAt, stride, filter, panelAt, c, cAt, cRow);
+      } else {
+        long next = ahead.position(tile);
+        kernel.run(depth, a, aAt, filter, panelAt, c, cAt, cRow, filter, next);
+      }
     }
   }
 

@@ -5,9 +5,9 @@ import dev.conv4j.cpu.microkernel.Moves;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Channels last, few points and many filters: the rows of a tile, wherever they lie, become groups of
- * {@link Moves#GROUP} elements. Then the kernel has registers to spare and reads filters ahead, whose
- * way from memory is what takes long here.
+ * Channels last, few points and many filters: the rows of a tile, wherever they lie, become groups
+ * of {@link Moves#GROUP} elements. Then the kernel has registers to spare and reads filters ahead,
+ * whose way from memory is what takes long here.
  */
 final class GroupedRows implements PixelPanels {
 
@@ -82,7 +82,8 @@ final class GroupedRows implements PixelPanels {
         continue;
       }
       count = (int) Math.min(count, room / (tileRows * stride) + 1);
-      moves.group(memory, first, stride, tileRows * stride, scratch, to, tileBytes, count, elements);
+      moves.group(
+          memory, first, stride, tileRows * stride, scratch, to, tileBytes, count, elements);
       tile += count;
     }
   }

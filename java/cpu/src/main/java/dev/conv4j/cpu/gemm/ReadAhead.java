@@ -9,11 +9,13 @@ import dev.conv4j.cpu.microkernel.Microkernel;
  *
  * @param at where the next panel begins, in bytes
  * @param shareBytes what one tile reads
- * @param shares tiles that read one; the rest of the panel is not read ahead
- * @param tiles all tiles
+ * @param step tiles that read one to all tiles, in parts of 2³²; the rest of the panel is not read
+ *     ahead
  * @param panelAt where the panel in use begins, which the other tiles read instead
  */
-public record ReadAhead(long at, long shareBytes, int shares, int tiles, long panelAt) {
+public record ReadAhead(long at, long shareBytes, long step, long panelAt) {
+
+  private static final int STEP_BITS = 32;
 
   /**
    * Spreads a panel over tiles.
@@ -26,14 +28,15 @@ public record ReadAhead(long at, long shareBytes, int shares, int tiles, long pa
    */
   public static ReadAhead of(long panelAt, long nextAt, long nextBytes, int depth, int tiles) {
     long share = (long) depth * Microkernel.AHEAD_BYTES;
-    int shares = nextAt == panelAt ? 0 : (int) Math.min(tiles, nextBytes / share);
-    return new ReadAhead(nextAt, share, shares, tiles, panelAt);
+    long shares = nextAt == panelAt ? 0 : Math.min(tiles, nextBytes / share);
+    // Rounded up, so that so many tiles make so many shares.
+    return new ReadAhead(nextAt, share, Math.ceilDiv(shares << STEP_BITS, (long) tiles), panelAt);
   }
 
   /** Returns what a tile reads: its share, or again what it needs anyway. */
   public long position(int tile) {
-    int before = tile * shares / tiles;
-    boolean takesOne = (tile + 1) * shares / tiles > before;
+    long before = tile * step >>> STEP_BITS;
+    boolean takesOne = (tile + 1) * step >>> STEP_BITS > before;
     return takesOne ? at + before * shareBytes : panelAt;
   }
 }
