@@ -207,7 +207,7 @@ final class Estimate {
       return 1;
     }
     long apart = Math.min(SETS, Long.lowestOneBit(bytes / LINE));
-    double planes = l1Bytes / (double) LINE / Math.max(apart, TILE_LINES);
+    double planes = (double) l1Bytes / LINE / Math.max((double) apart, TILE_LINES);
     return view.channels() > planes ? costs.farPlanes : 1;
   }
 

@@ -65,54 +65,43 @@ final class GroupedRows implements PixelPanels {
       MemorySegment from, PointBlock block, int segment, MemorySegment scratch, long at) {
     long rowsAt = at + tilesBytes + copyBytes;
     rows.pack(from, block, segment, scratch, rowsAt);
-    int products = depth.depth(segment);
-    int elements = Math.toIntExact(elements(products));
-    long stride = rows.pointStride();
-    long span = (Moves.GROUP - 1) * stride + (long) elements * Float.BYTES;
-    int tiles = Math.ceilDiv(block.count(), tileRows);
-    for (int tile = 0; tile < tiles; ) {
-      MemorySegment memory = rows.memory(from, block, tile, scratch);
-      long first = rows.tileAt(block, tile, segment, rowsAt);
-      long to = at + tile * tileBytes;
-      int count = alike(from, block, tile, tiles, scratch);
-      long room = memory.byteSize() - first - span;
-      if (room < 0) {
-        groupLast(memory, first, products, elements, scratch, at + tilesBytes, to);
-        tile++;
-        continue;
-      }
-      count = (int) Math.min(count, room / (tileRows * stride) + 1);
-      moves.group(
-          memory, first, stride, tileRows * stride, scratch, to, tileBytes, count, elements);
-      tile += count;
-    }
+    int whole = block.count() / tileRows;
+    group(from, block, segment, 0, whole, scratch, at);
+    group(from, block, segment, whole, Math.ceilDiv(block.count(), tileRows) - whole, scratch, at);
   }
 
-  /** Returns how many tiles from one on lie in the same memory, one behind the other. */
-  private int alike(
-      MemorySegment from, PointBlock block, int tile, int tiles, MemorySegment scratch) {
-    MemorySegment memory = rows.memory(from, block, tile, scratch);
-    int end = tile + 1;
-    while (end < tiles && rows.memory(from, block, end, scratch) == memory) {
-      end++;
-    }
-    return end - tile;
-  }
-
-  /** A tile behind which there is no memory to read with it. */
-  private void groupLast(
-      MemorySegment memory,
-      long first,
-      int products,
-      int elements,
+  /** Groups tiles that lie one behind the other: all whole ones, or what is left. */
+  private void group(
+      MemorySegment from,
+      PointBlock block,
+      int segment,
+      int tile,
+      int count,
       MemorySegment scratch,
-      long copyAt,
-      long to) {
-    long row = (long) elements * Float.BYTES;
-    for (int i = 0; i < tileRows; i++) {
-      moves.copy(memory, first + i * rows.pointStride(), 1, scratch, copyAt + i * row, products);
+      long at) {
+    if (count == 0) {
+      return;
     }
-    moves.group(scratch, copyAt, row, 0, scratch, to, 0, 1, elements);
+    int elements = Math.toIntExact(elements(depth.depth(segment)));
+    long stride = rows.pointStride();
+    long next = tileRows * stride;
+    MemorySegment memory = rows.memory(from, block, tile, scratch);
+    long first = rows.tileAt(block, tile, segment, at + tilesBytes + copyBytes);
+    long to = at + tile * tileBytes;
+    // A group is read as more rows than it has, and behind the last one memory may end.
+    long span = (Moves.GROUP - 1) * stride + (long) elements * Float.BYTES;
+    long last = first + (count - 1) * next;
+    int inside = last + span <= memory.byteSize() ? count : count - 1;
+    moves.group(memory, first, stride, next, scratch, to, tileBytes, inside, elements);
+    if (inside < count) {
+      long row = (long) elements * Float.BYTES;
+      long copyAt = at + tilesBytes;
+      for (int i = 0; i < tileRows; i++) {
+        long copy = copyAt + i * row;
+        moves.copy(memory, last + i * stride, 1, scratch, copy, depth.depth(segment));
+      }
+      moves.group(scratch, copyAt, row, 0, scratch, to + inside * tileBytes, 0, 1, elements);
+    }
   }
 
   @Override

@@ -35,8 +35,8 @@ public record ReadAhead(long at, long shareBytes, long step, long panelAt) {
 
   /** Returns what a tile reads: its share, or again what it needs anyway. */
   public long position(int tile) {
-    long before = tile * step >>> STEP_BITS;
-    boolean takesOne = (tile + 1) * step >>> STEP_BITS > before;
+    long before = (tile * step) >>> STEP_BITS;
+    boolean takesOne = ((tile + 1) * step) >>> STEP_BITS > before;
     return takesOne ? at + before * shareBytes : panelAt;
   }
 }

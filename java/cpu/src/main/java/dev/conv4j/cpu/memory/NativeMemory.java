@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What kernels tell the compiler of the memory they are given. */
 public final class NativeMemory {
@@ -14,9 +16,43 @@ public final class NativeMemory {
    */
   public static final Class<? extends MemorySegment> NATIVE = classOfSegments();
 
+  /** Addresses are lower than this wherever there are Java machines. */
+  private static final long LIMIT = 1L << 57;
+
+  /**
+   * All memory as one segment, where this JVM lets us have it, which takes {@code
+   * --enable-native-access}. Positions in it are addresses, and the compiler sees that they are
+   * valid: no check is left in a loop, nor what leads up to one.
+   */
+  private static final @Nullable MemorySegment ALL = allMemory();
+
   private NativeMemory() {}
+
+  /**
+   * Returns the segment by which a kernel reads an operand that is the library's own, and so lives
+   * as long as the run. The bytes are checked here, once. See {@link #placeOf}.
+   *
+   * @param own the memory
+   * @param at the first byte
+   * @param bytes how many are read
+   */
+  public static MemorySegment window(MemorySegment own, long at, long bytes) {
+    Objects.checkFromIndexSize(at, bytes, own.byteSize());
+    return ALL == null ? own.asSlice(at) : ALL;
+  }
+
+  /** Returns where the first byte of such an operand is in its window. */
+  public static long placeOf(MemorySegment own, long at) {
+    return ALL == null ? 0 : (own.address() + at) & (LIMIT - 1);
+  }
 
   private static Class<? extends MemorySegment> classOfSegments() {
     return MemorySegment.ofAddress(0).getClass();
+  }
+
+  @SuppressWarnings("restricted") // Not called where it is not allowed, so nobody is warned.
+  private static @Nullable MemorySegment allMemory() {
+    boolean allowed = NativeMemory.class.getModule().isNativeAccessEnabled();
+    return allowed ? MemorySegment.NULL.reinterpret(LIMIT << 1) : null;
   }
 }

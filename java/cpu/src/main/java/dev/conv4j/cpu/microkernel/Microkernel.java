@@ -11,10 +11,12 @@ import java.lang.foreign.MemorySegment;
  * segment methods: those are always inlined, a helper of our own is not once the method is large,
  * and then every vector becomes an object. More than some 16 accumulators pass limits of the
  * compilers. Segments are cast to {@link dev.conv4j.cpu.memory.NativeMemory#NATIVE}, so that
- * nothing depends on what other code has done with segments. Positions follow from k alone, so that
- * bounds are checked once before the loop; operands should have a turn's elements behind them, for
- * which the check is as well. Where there are 16 registers a branch within the turn keeps loads
- * from being moved ahead of it. See DESIGN.md.
+ * nothing depends on what other code has done with segments. Packed operands are the library's own
+ * memory and read through a {@linkplain dev.conv4j.cpu.memory.NativeMemory#window window};
+ * elsewhere positions follow from k alone, so that bounds are checked once before the loop, and
+ * operands should have a turn's elements behind them, for which the check is as well. Where there
+ * are 16 registers a branch within the turn keeps loads from being moved ahead of it. See
+ * DESIGN.md.
  */
 public interface Microkernel {
 
@@ -39,10 +41,11 @@ public interface Microkernel {
    * up: a processor does not go on for long behind a load that waits.
    *
    * @param depth products in each sum
-   * @param a one operand: for each k a group of {@link Moves#GROUP} elements, of which the first
-   *     {@link #rows} are used
+   * @param a one operand, the library's own memory: for each k a group of {@link Moves#GROUP}
+   *     elements, of which the first {@link #rows} are used
    * @param aAt its first element
-   * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
+   * @param b the other operand, the library's own too, a panel: rows of {@link #columns} elements
+   *     without a gap
    * @param bAt its first element
    * @param c the tile, overwritten
    * @param cAt its first element
@@ -50,6 +53,7 @@ public interface Microkernel {
    * @param next what may be read ahead, {@link #AHEAD_BYTES} for each product
    * @param nextAt its first byte
    * @return how often {@link #UNLIKELY} was read ahead, which nobody needs
+   * @throws IndexOutOfBoundsException if an operand is too short
    */
   int run(
       int depth,

@@ -14,6 +14,11 @@ public interface Moves {
   /** Bytes of such a group. */
   long GROUP_BYTES = (long) GROUP * Float.BYTES;
 
+  /** Returns the bytes from the first of some groups to the last element used of the last. */
+  static long groupBytes(int groups, int elements) {
+    return groups == 0 ? 0 : (groups - 1) * GROUP_BYTES + (long) elements * Float.BYTES;
+  }
+
   /** Returns the elements that {@link #scatter} moves at once. */
   int run();
 

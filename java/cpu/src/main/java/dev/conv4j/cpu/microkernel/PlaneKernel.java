@@ -20,12 +20,12 @@ public interface PlaneKernel {
    * Computes tiles side by side. All positions and distances in bytes; native memory only.
    *
    * @param depth products in each sum
-   * @param a for each k {@link #filters} elements
+   * @param a for each k {@link #filters} elements, the library's own memory
    * @param aAt its first element
    * @param b the planes
    * @param bAt added to every place
-   * @param places where in the planes the first point's element is, a long for each k and room for
-   *     one more, native memory too: see DESIGN.md
+   * @param places where in the planes the first point's element is, a long for each k, the
+   *     library's own memory too: see DESIGN.md
    * @param c the tiles, overwritten
    * @param cAt its first element
    * @param cRow from a filter to the next

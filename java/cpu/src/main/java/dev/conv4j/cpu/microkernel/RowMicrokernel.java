@@ -13,7 +13,8 @@ public interface RowMicrokernel extends Microkernel {
    * @param a one operand: in each row the elements of all k
    * @param aAt its first element
    * @param aRow from a row to the next
-   * @param b the other operand, a panel: rows of {@link #columns} elements without a gap
+   * @param b the other operand, the library's own memory, a panel: rows of {@link #columns}
+   *     elements without a gap
    * @param bAt its first element
    * @param c the tile, overwritten
    * @param cAt its first element

@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -45,7 +47,10 @@ final class Sconv6x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    places = NATIVE.cast(places);
+    MemorySegment left = NATIVE.cast(window(a, aAt, depth * SixFloats.BYTES));
+    MemorySegment table = NATIVE.cast(window(places, 0, (long) depth * Long.BYTES));
+    aAt = placeOf(a, aAt);
+    long tableAt = placeOf(places, 0);
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     int step = one;
@@ -58,20 +63,20 @@ final class Sconv6x1v implements PlaneKernel {
       FloatVector c50 = FloatVector.zero(SPECIES);
       long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        long bK = bAt + places.get(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES);
+        long bK = bAt + table.get(JAVA_LONG_UNALIGNED, tableAt + (long) k * Long.BYTES);
         aK += SixFloats.BYTES;
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aK));
+        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(left, aK));
         c00 = x.fma(b0, c00);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(left, aK));
         c10 = x.fma(b0, c10);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(left, aK));
         c20 = x.fma(b0, c20);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(left, aK));
         c30 = x.fma(b0, c30);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(left, aK));
         c40 = x.fma(b0, c40);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(left, aK));
         c50 = x.fma(b0, c50);
       }
       c00.intoMemorySegment(c, cAt, ORDER);

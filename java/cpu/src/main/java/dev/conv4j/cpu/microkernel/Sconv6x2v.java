@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -48,7 +50,10 @@ final class Sconv6x2v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    places = NATIVE.cast(places);
+    MemorySegment left = NATIVE.cast(window(a, aAt, depth * SixFloats.BYTES));
+    MemorySegment table = NATIVE.cast(window(places, 0, (long) depth * Long.BYTES));
+    aAt = placeOf(a, aAt);
+    long tableAt = placeOf(places, 0);
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     int step = one;
@@ -67,26 +72,26 @@ final class Sconv6x2v implements PlaneKernel {
       FloatVector c51 = FloatVector.zero(SPECIES);
       long aK = aAt - SixFloats.BYTES;
       for (int k = 0; k < depth; k += step) {
-        long bK = bAt + places.get(JAVA_LONG_UNALIGNED, (long) k * Long.BYTES);
+        long bK = bAt + table.get(JAVA_LONG_UNALIGNED, tableAt + (long) k * Long.BYTES);
         aK += SixFloats.BYTES; // Before it is used: otherwise two sums lose their registers.
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bK, ORDER);
         FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, b, bK + VECTOR, ORDER);
-        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aK));
+        FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(left, aK));
         c00 = x.fma(b0, c00);
         c01 = x.fma(b1, c01);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(left, aK));
         c10 = x.fma(b0, c10);
         c11 = x.fma(b1, c11);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(left, aK));
         c20 = x.fma(b0, c20);
         c21 = x.fma(b1, c21);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(left, aK));
         c30 = x.fma(b0, c30);
         c31 = x.fma(b1, c31);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(left, aK));
         c40 = x.fma(b0, c40);
         c41 = x.fma(b1, c41);
-        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aK));
+        x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(left, aK));
         c50 = x.fma(b0, c50);
         c51 = x.fma(b1, c51);
       }

@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
@@ -17,8 +19,10 @@ final class Sconv8x1v implements PlaneKernel {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
+  private static final long FILTER_BYTES = 8L * Float.BYTES;
+
   /** Bytes of a product's filters for each byte of its place. */
-  private static final long FILTERS = 8L * Float.BYTES / Long.BYTES;
+  private static final long FILTERS = FILTER_BYTES / Long.BYTES;
 
   @Override
   public int filters() {
@@ -42,7 +46,10 @@ final class Sconv8x1v implements PlaneKernel {
       long cAt,
       long cRow,
       int tiles) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt)), table = NATIVE.cast(places);
+    MemorySegment left = NATIVE.cast(window(a, aAt, (long) depth * FILTER_BYTES));
+    MemorySegment table = NATIVE.cast(window(places, 0, (long) depth * Long.BYTES));
+    aAt = placeOf(a, aAt);
+    long tableAt = placeOf(places, 0);
     c = NATIVE.cast(c);
     for (int tile = 0; tile < tiles; tile++, bAt += VECTOR, cAt += VECTOR) {
       MemorySegment right = NATIVE.cast(b.asSlice(bAt));
@@ -55,7 +62,7 @@ final class Sconv8x1v implements PlaneKernel {
       FloatVector c60 = FloatVector.zero(SPECIES);
       FloatVector c70 = FloatVector.zero(SPECIES);
       for (int k = 0, end = depth * Long.BYTES; k < end; k += Long.BYTES) {
-        long aK = k * FILTERS, at = table.get(JAVA_LONG_UNALIGNED, (long) k);
+        long aK = aAt + k * FILTERS, at = table.get(JAVA_LONG_UNALIGNED, tableAt + k);
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);
         FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
         c00 = x.fma(b0, c00);

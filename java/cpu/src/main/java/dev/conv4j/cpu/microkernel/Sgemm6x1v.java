@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -45,7 +47,10 @@ final class Sgemm6x1v implements RowMicrokernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    b = NATIVE.cast(b);
+    MemorySegment left = NATIVE.cast(window(a, aAt, Moves.groupBytes(depth, 6)));
+    MemorySegment right = NATIVE.cast(window(b, bAt, depth * VECTOR));
+    aAt = placeOf(a, aAt);
+    bAt = placeOf(b, bAt);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
@@ -55,18 +60,18 @@ final class Sgemm6x1v implements RowMicrokernel {
     FloatVector c50 = FloatVector.zero(SPECIES);
     int step = one;
     for (int k = 0; k < depth; k += step) {
-      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(a, aAt));
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bAt, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIRST.get(left, aAt));
       c00 = x.fma(b0, c00);
-      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(a, aAt));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SECOND.get(left, aAt));
       c10 = x.fma(b0, c10);
-      x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(a, aAt));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.THIRD.get(left, aAt));
       c20 = x.fma(b0, c20);
-      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(a, aAt));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FOURTH.get(left, aAt));
       c30 = x.fma(b0, c30);
-      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(a, aAt));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.FIFTH.get(left, aAt));
       c40 = x.fma(b0, c40);
-      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(a, aAt));
+      x = FloatVector.broadcast(SPECIES, (float) SixFloats.SIXTH.get(left, aAt));
       c50 = x.fma(b0, c50);
       aAt += Moves.GROUP_BYTES;
       bAt += VECTOR;

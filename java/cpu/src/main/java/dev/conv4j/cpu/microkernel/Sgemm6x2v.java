@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -57,9 +59,12 @@ final class Sgemm6x2v implements RowMicrokernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
-    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
-    MemorySegment ahead = NATIVE.cast(next.asSlice(nextAt));
+    MemorySegment left = NATIVE.cast(window(a, aAt, Moves.groupBytes(depth, 6)));
+    aAt = placeOf(a, aAt);
+    MemorySegment right = NATIVE.cast(window(b, bAt, depth * PANEL));
+    bAt = placeOf(b, bAt);
+    MemorySegment ahead = NATIVE.cast(window(next, nextAt, (long) depth * AHEAD_BYTES));
+    nextAt = placeOf(next, nextAt);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -70,8 +75,8 @@ final class Sgemm6x2v implements RowMicrokernel {
     int met = 0;
     int end = depth * AHEAD_BYTES;
     for (int k = 0; k < end; k += AHEAD_BYTES) {
-      long aK = k * GROUP_STEP;
-      long bK = k * PANEL_STEP;
+      long aK = aAt + k * GROUP_STEP;
+      long bK = bAt + k * PANEL_STEP;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
       FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
@@ -80,7 +85,7 @@ final class Sgemm6x2v implements RowMicrokernel {
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      if (ahead.get(JAVA_INT_UNALIGNED, (long) k) == UNLIKELY) {
+      if (ahead.get(JAVA_INT_UNALIGNED, nextAt + k) == UNLIKELY) {
         met++;
       }
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));

@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -38,8 +40,10 @@ final class Sgemm7x1v implements RowMicrokernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
-    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    MemorySegment left = NATIVE.cast(window(a, aAt, Moves.groupBytes(depth, 7)));
+    aAt = placeOf(a, aAt);
+    MemorySegment right = NATIVE.cast(window(b, bAt, depth * VECTOR));
+    bAt = placeOf(b, bAt);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES);
@@ -49,8 +53,8 @@ final class Sgemm7x1v implements RowMicrokernel {
     FloatVector c50 = FloatVector.zero(SPECIES);
     FloatVector c60 = FloatVector.zero(SPECIES);
     for (int k = 0; k < depth; k++) {
-      long aK = k * Moves.GROUP_BYTES;
-      long bK = k * VECTOR;
+      long aK = aAt + k * Moves.GROUP_BYTES;
+      long bK = bAt + k * VECTOR;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);

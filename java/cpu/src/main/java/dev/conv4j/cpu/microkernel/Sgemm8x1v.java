@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
+import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.conv4j.cpu.vector.Lanes;
@@ -44,8 +46,10 @@ final class Sgemm8x1v implements Microkernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
-    MemorySegment right = NATIVE.cast(b.asSlice(bAt));
+    MemorySegment left = NATIVE.cast(window(a, aAt, Moves.groupBytes(depth, 8)));
+    aAt = placeOf(a, aAt);
+    MemorySegment right = NATIVE.cast(window(b, bAt, depth * VECTOR));
+    bAt = placeOf(b, bAt);
     c = NATIVE.cast(c);
     FloatVector c0 = FloatVector.zero(SPECIES);
     FloatVector c1 = FloatVector.zero(SPECIES);
@@ -57,8 +61,8 @@ final class Sgemm8x1v implements Microkernel {
     FloatVector c7 = FloatVector.zero(SPECIES);
     int end = depth * GROUP_BYTES;
     for (int k = 0; k < end; k += GROUP_BYTES) {
-      long aK = k;
-      long bK = k * PANEL_STEP;
+      long aK = aAt + k;
+      long bK = bAt + k * PANEL_STEP;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c0 = x.fma(b0, c0);

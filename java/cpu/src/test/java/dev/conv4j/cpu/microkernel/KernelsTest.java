@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.conv4j.cpu.Allocations;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** The innermost loops against chains of {@link Math#fma}, to the bit. */
 @Tag("width")
+@Tag("microkernel")
 class KernelsTest {
 
   private static final long TWO_SLICES = 80;
@@ -91,6 +93,29 @@ class KernelsTest {
       assertEquals(-1, expected.mismatch(c), kernel.getClass().getSimpleName());
       assertArrayEquals(before, next.toArray(JAVA_BYTE));
       assertTrue(met == 0 || met == depth / 3, () -> kernel.getClass() + " met " + met);
+    }
+  }
+
+  /** Operands are checked as a whole where their elements are not. */
+  @Test
+  void shortOperandsAreRefused() {
+    int depth = 9;
+    for (Microkernel kernel : microkernels()) {
+      long groups = Moves.groupBytes(depth, kernel.rows());
+      long panel = (long) depth * kernel.columns() * Float.BYTES;
+      long row = (long) kernel.columns() * Float.BYTES;
+      MemorySegment a = randoms(groups / Float.BYTES);
+      MemorySegment b = randoms(panel / Float.BYTES);
+      MemorySegment c = untouched((long) kernel.rows() * kernel.columns());
+      kernel.run(depth, a, 0, b, 0, c, 0, row);
+      MemorySegment shortA = a.asSlice(0, groups - Float.BYTES);
+      MemorySegment shortB = b.asSlice(0, panel - Float.BYTES);
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> kernel.run(depth, shortA, 0, b, 0, c, 0, row));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> kernel.run(depth, a, 0, shortB, 0, c, 0, row));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> kernel.run(depth, a, -4, b, 0, c, 0, row));
     }
   }
 
