@@ -27,7 +27,8 @@ record Split(int points, int panels) {
   private static final double GATHER_STRIDED = 15;
 
   /**
-   * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond.
+   * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond. In a
+   * network every panel comes from beyond the first time.
    */
   private static final double STREAM_NEAR = 2;
 
@@ -83,7 +84,7 @@ record Split(int points, int panels) {
    * @param panels panels of the filter
    * @param segmented whether sums are cut: then an item gathers for itself and keeps its sums
    * @param gather cycles to gather one product's points of a tile
-   * @param stream cycles to stream one product's row of a panel
+   * @param again cycles to stream one product's row of a panel that the thread has had before
    * @param keptTiles tiles times panels whose sums may be kept
    */
   private record Search(
@@ -93,7 +94,7 @@ record Split(int points, int panels) {
       int threads,
       boolean segmented,
       double gather,
-      double stream,
+      double again,
       long keptTiles) {
 
     Shape best(long mostTiles) {
@@ -124,11 +125,12 @@ record Split(int points, int panels) {
       double gathers = segmented ? 1 : sharing / (double) ranges;
       double item =
           shape.tiles * shape.panels * MULTIPLY
-              + shape.panels * stream
+              + shape.panels * again
               + shape.tiles * gathers * gather;
       long each = Math.ceilDiv(blocks * ranges, (long) threads);
+      double first = Math.min(panels, each * shape.panels) * (STREAM_FAR - again);
       double uneven = threads == 1 ? 0 : UNEVEN / each;
-      return each * item * (1 + uneven);
+      return (each * item + first) * (1 + uneven);
     }
   }
 }
