@@ -27,8 +27,8 @@ record Split(int points, int panels) {
   private static final double GATHER_STRIDED = 15;
 
   /**
-   * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond. In a
-   * network every panel comes from beyond the first time.
+   * Cycles to stream one product's row of a panel, beside the work, from the L2 and from beyond. In
+   * a network every panel comes from beyond the first time.
    */
   private static final double STREAM_NEAR = 2;
 

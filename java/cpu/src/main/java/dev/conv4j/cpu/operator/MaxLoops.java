@@ -2,17 +2,24 @@ package dev.conv4j.cpu.operator;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.NE;
 
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Maxima. A tap too few is the last one once more. */
+/**
+ * Maxima. A tap too few is the last one once more. NaN stays: the other is taken where it is
+ * greater or NaN, by a comparison each. {@code max} puts zeros in order, too, and is slower.
+ *
+ * <p>Loops call nothing of our own, as in {@link dev.conv4j.cpu.microkernel.Microkernel}: a helper
+ * that has been compiled by itself into much code is a call ever after, and vectors are objects.
+ */
 final class MaxLoops implements PoolingLoops {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
@@ -25,22 +32,6 @@ final class MaxLoops implements PoolingLoops {
   @Override
   public float neutral() {
     return Float.NEGATIVE_INFINITY;
-  }
-
-  private static FloatVector load(float[] row, int at) {
-    return FloatVector.fromArray(SPECIES, row, at);
-  }
-
-  private static FloatVector load(MemorySegment x, long at) {
-    x = NATIVE.cast(x);
-    return FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
-  }
-
-  /**
-   * NaN stays: b when it is greater or NaN. {@code max} puts zeros in order, too, and is slower.
-   */
-  private static FloatVector greater(FloatVector a, FloatVector b) {
-    return a.blend(b, b.compare(VectorOperators.GT, a).or(b.compare(VectorOperators.NE, b)));
   }
 
   @Override
@@ -91,16 +82,22 @@ final class MaxLoops implements PoolingLoops {
       int out,
       int pitch,
       int rows) {
+    x = NATIVE.cast(x);
     for (int r = 0; r < rows; r++) {
       long at = a + r * step;
-      greater(greater(load(x, at), load(x, at + second)), load(x, at + third))
-          .intoArray(to, out + r * pitch);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + second, ORDER);
+      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+      FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + third, ORDER);
+      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+      v.intoArray(to, out + r * pitch);
     }
   }
 
   @Override
   public void joinNext(
       MemorySegment x, long a, long step, int length, float[] to, int out, int pitch, int results) {
+    x = NATIVE.cast(x);
     int whole = PoolingLoops.readable(x, a, step, length, results);
     int vectors = Math.ceilDiv(length, LANES);
     int last = Math.max(0, length - LANES);
@@ -108,7 +105,9 @@ final class MaxLoops implements PoolingLoops {
       for (int k = 0; k < vectors; k++) {
         int i = Math.min(k * LANES, last);
         int o = out + r * pitch + i;
-        greater(load(to, o), load(x, a + r * step + 4L * i)).intoArray(to, o);
+        FloatVector v = FloatVector.fromArray(SPECIES, to, o);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, a + r * step + 4L * i, ORDER);
+        v.blend(b, b.compare(GT, v).or(b.compare(NE, b))).intoArray(to, o);
       }
       if (length < LANES) {
         FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
@@ -128,13 +127,19 @@ final class MaxLoops implements PoolingLoops {
     int second = Math.min(1, taps - 1) * shift;
     int third = Math.min(2, taps - 1) * shift;
     for (int i = 0; i < length; i += LANES) {
-      greater(greater(load(from, i), load(from, i + second)), load(from, i + third))
-          .intoArray(to, i);
+      FloatVector v = FloatVector.fromArray(SPECIES, from, i);
+      FloatVector b = FloatVector.fromArray(SPECIES, from, i + second);
+      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+      FloatVector c = FloatVector.fromArray(SPECIES, from, i + third);
+      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+      v.intoArray(to, i);
     }
     for (int k = TAPS; k < taps; k++) {
       int by = k * shift;
       for (int i = 0; i < length; i += LANES) {
-        greater(load(to, i), load(from, i + by)).intoArray(to, i);
+        FloatVector v = FloatVector.fromArray(SPECIES, to, i);
+        FloatVector b = FloatVector.fromArray(SPECIES, from, i + by);
+        v.blend(b, b.compare(GT, v).or(b.compare(NE, b))).intoArray(to, i);
       }
     }
   }
@@ -169,8 +174,12 @@ final class MaxLoops implements PoolingLoops {
       int i = Math.min(k * LANES, last);
       for (int r = 0; r < rows; r++) {
         int f = r * pitch + i;
-        greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
-            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+        FloatVector v = FloatVector.fromArray(SPECIES, from, f);
+        FloatVector b = FloatVector.fromArray(SPECIES, from, f + second);
+        v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+        FloatVector c = FloatVector.fromArray(SPECIES, from, f + third);
+        v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+        v.intoMemorySegment(y, at + r * step + 4L * i, ORDER);
       }
     }
   }
@@ -187,12 +196,16 @@ final class MaxLoops implements PoolingLoops {
       int i = Math.min(k * LANES, last);
       for (int r = 0; r < rows; r++) {
         int f = r * pitch + 2 * i;
-        FloatVector a = load(from, f);
-        FloatVector b = load(from, f + LANES);
-        FloatVector c = load(from, f + third);
-        FloatVector d = load(from, f + third + LANES);
-        greater(greater(a.rearrange(EVEN, b), a.rearrange(ODD, b)), c.rearrange(EVEN, d))
-            .intoMemorySegment(y, at + r * step + 4L * i, ORDER);
+        FloatVector low = FloatVector.fromArray(SPECIES, from, f);
+        FloatVector high = FloatVector.fromArray(SPECIES, from, f + LANES);
+        FloatVector v = low.rearrange(EVEN, high);
+        FloatVector b = low.rearrange(ODD, high);
+        v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+        low = FloatVector.fromArray(SPECIES, from, f + third);
+        high = FloatVector.fromArray(SPECIES, from, f + third + LANES);
+        FloatVector c = low.rearrange(EVEN, high);
+        v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+        v.intoMemorySegment(y, at + r * step + 4L * i, ORDER);
       }
     }
   }
@@ -230,8 +243,12 @@ final class MaxLoops implements PoolingLoops {
     y = NATIVE.cast(y);
     for (int q = 0; q < width; q++) {
       int f = row + q * stride;
-      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
-          .intoMemorySegment(y, out + q * pixel, ORDER);
+      FloatVector v = FloatVector.fromArray(SPECIES, from, f);
+      FloatVector b = FloatVector.fromArray(SPECIES, from, f + second);
+      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+      FloatVector c = FloatVector.fromArray(SPECIES, from, f + third);
+      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+      v.intoMemorySegment(y, out + q * pixel, ORDER);
     }
   }
 
@@ -250,8 +267,12 @@ final class MaxLoops implements PoolingLoops {
     VectorMask<Float> inside = SPECIES.indexInRange(0, channels);
     for (int q = 0; q < width; q++) {
       int f = row + q * stride;
-      greater(greater(load(from, f), load(from, f + second)), load(from, f + third))
-          .intoMemorySegment(y, out + q * pixel, ORDER, inside);
+      FloatVector v = FloatVector.fromArray(SPECIES, from, f);
+      FloatVector b = FloatVector.fromArray(SPECIES, from, f + second);
+      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+      FloatVector c = FloatVector.fromArray(SPECIES, from, f + third);
+      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+      v.intoMemorySegment(y, out + q * pixel, ORDER, inside);
     }
   }
 }
