@@ -54,14 +54,10 @@ final class Sconv8x2v implements PlaneKernel {
     c = NATIVE.cast(c);
     for (int tile = 0; tile < tiles; tile++, bAt += 2 * VECTOR, cAt += 2 * VECTOR) {
       MemorySegment right = NATIVE.cast(b.asSlice(bAt));
-      FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
-      FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
-      FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
-      FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
-      FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
-      FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
-      FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
-      FloatVector c70 = FloatVector.zero(SPECIES), c71 = FloatVector.zero(SPECIES);
+      FloatVector zero = FloatVector.zero(SPECIES);
+      FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
+      FloatVector c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
+      FloatVector c60 = zero, c61 = zero, c70 = zero, c71 = zero;
       for (int k = 0, end = depth * Long.BYTES; k < end; k += Long.BYTES) {
         long aK = aAt + k * FILTERS, at = table.get(JAVA_LONG_UNALIGNED, tableAt + k);
         FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, at, ORDER);

@@ -85,9 +85,7 @@ final class Sgemm6x2v implements RowMicrokernel {
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      if (ahead.get(JAVA_INT_UNALIGNED, nextAt + k) == UNLIKELY) {
-        met++;
-      }
+      if (ahead.get(JAVA_INT_UNALIGNED, nextAt + k) == UNLIKELY) met++;
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 8));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);

@@ -54,26 +54,19 @@ final class Sgemm7x2v implements RowMicrokernel {
     MemorySegment ahead = NATIVE.cast(window(next, nextAt, (long) depth * AHEAD_BYTES));
     nextAt = placeOf(next, nextAt);
     c = NATIVE.cast(c);
-    FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
-    FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
-    FloatVector c20 = FloatVector.zero(SPECIES), c21 = FloatVector.zero(SPECIES);
-    FloatVector c30 = FloatVector.zero(SPECIES), c31 = FloatVector.zero(SPECIES);
-    FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
-    FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
-    FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
-    int met = 0;
-    int end = depth * AHEAD_BYTES;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
+    FloatVector c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
+    FloatVector c60 = zero, c61 = zero;
+    int met = 0, end = depth * AHEAD_BYTES;
     for (int k = 0; k < end; k += AHEAD_BYTES) {
-      long aK = aAt + k * GROUP_STEP;
-      long bK = bAt + k * PANEL_STEP;
+      long aK = aAt + k * GROUP_STEP, bK = bAt + k * PANEL_STEP;
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
       FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      if (ahead.get(JAVA_INT_UNALIGNED, nextAt + k) == UNLIKELY) {
-        met++;
-      }
+      if (ahead.get(JAVA_INT_UNALIGNED, nextAt + k) == UNLIKELY) met++;
       x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);

@@ -1,11 +1,9 @@
 package dev.conv4j.cpu.microkernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The innermost loops against chains of {@link Math#fma}, to the bit. */
 @Tag("width")
@@ -83,40 +82,35 @@ class KernelsTest {
       for (int k = 0; k < depth; k += 3) {
         next.set(JAVA_INT, (long) k * Microkernel.AHEAD_BYTES, Microkernel.UNLIKELY);
       }
-      long count = (long) kernel.rows() * kernel.columns();
       long row = (long) kernel.columns() * Float.BYTES;
-      MemorySegment expected = untouched(count);
-      MemorySegment c = untouched(count);
-      byte[] before = next.toArray(JAVA_BYTE);
+      MemorySegment expected = untouched((long) kernel.rows() * kernel.columns());
+      MemorySegment c = untouched((long) kernel.rows() * kernel.columns());
       kernel.run(depth, a, 0, b, 0, expected, 0, row);
-      int met = kernel.run(depth, a, 0, b, 0, c, 0, row, next, 0);
+      int met = kernel.run(depth, a, 0, b, 0, c, 0, row, next.asReadOnly(), 0);
       assertEquals(-1, expected.mismatch(c), kernel.getClass().getSimpleName());
-      assertArrayEquals(before, next.toArray(JAVA_BYTE));
       assertTrue(met == 0 || met == depth / 3, () -> kernel.getClass() + " met " + met);
     }
   }
 
-  /** Operands are checked as a whole where their elements are not. */
   @Test
   void shortOperandsAreRefused() {
     int depth = 9;
     for (Microkernel kernel : microkernels()) {
       long groups = Moves.groupBytes(depth, kernel.rows());
-      long panel = (long) depth * kernel.columns() * Float.BYTES;
       long row = (long) kernel.columns() * Float.BYTES;
+      long panel = depth * row;
       MemorySegment a = randoms(groups / Float.BYTES);
       MemorySegment b = randoms(panel / Float.BYTES);
       MemorySegment c = untouched((long) kernel.rows() * kernel.columns());
       kernel.run(depth, a, 0, b, 0, c, 0, row);
-      MemorySegment shortA = a.asSlice(0, groups - Float.BYTES);
-      MemorySegment shortB = b.asSlice(0, panel - Float.BYTES);
-      assertThrows(
-          IndexOutOfBoundsException.class, () -> kernel.run(depth, shortA, 0, b, 0, c, 0, row));
-      assertThrows(
-          IndexOutOfBoundsException.class, () -> kernel.run(depth, a, 0, shortB, 0, c, 0, row));
-      assertThrows(
-          IndexOutOfBoundsException.class, () -> kernel.run(depth, a, -4, b, 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a.asSlice(0, groups - 4), 0, b, 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a, 0, b.asSlice(0, panel - 4), 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a, -4, b, 0, c, 0, row));
     }
+  }
+
+  private static void assertRefused(Executable call) {
+    assertThrows(IndexOutOfBoundsException.class, call);
   }
 
   @Test
