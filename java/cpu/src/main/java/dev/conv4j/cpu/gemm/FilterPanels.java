@@ -78,6 +78,20 @@ final class FilterPanels {
   }
 
   /**
+   * Returns what tiles read ahead while they are multiplied by a panel: the next one, behind the
+   * last the first.
+   *
+   * @param tiles how many
+   */
+  ReadAhead ahead(int grid, long group, int panel, int segment, int tiles) {
+    int next = panel + 1 < panels.count() ? panel + 1 : 0;
+    int depth = depths[grid].depth(segment);
+    long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
+    long panelAt = at(grid, group, panel, segment);
+    return ReadAhead.of(panelAt, at(grid, group, next, segment), nextBytes, depth, tiles);
+  }
+
+  /**
    * Packs a filter.
    *
    * @param filter w

@@ -92,9 +92,9 @@ final class GemmRun {
     int grain = product.store().grain();
     int tiles = Math.ceilDiv(block.count(), rows);
     int stored = 0;
-    PanelProduct tile = new PanelProduct(product, block, panel, 0, at);
+    PanelProduct multiply = new PanelProduct(product, block, panel, 0, at);
     for (int i = 0; i < tiles; i++) {
-      tile.run(i, scratch, sumsAt + (long) i * rows * pitch, pitch);
+      multiply.tile(i, scratch, sumsAt + (long) i * rows * pitch, pitch);
       int computed = (i + 1) * rows;
       int ready = i == tiles - 1 ? block.count() : computed - computed % grain;
       if (ready > stored) {
@@ -149,15 +149,15 @@ final class GemmRun {
     boolean wholePanel = panels.columnsIn(panel) == kernel.columns();
     int whole = straight && wholePanel ? block.count() / rows : 0;
     int tiles = Math.ceilDiv(block.count(), rows);
-    PanelProduct tile = new PanelProduct(product, block, panel, segment, at);
+    PanelProduct multiply = new PanelProduct(product, block, panel, segment, at);
     long resultAt = whole > 0 ? store.at(block, 0, column) : 0;
     long row = store.pointStride();
     for (int i = 0; i < tiles; i++) {
       long point = (long) i * rows;
       if (i < whole) {
-        tile.run(i, epilogue.result(), resultAt + point * row, row);
+        multiply.tile(i, epilogue.result(), resultAt + point * row, row);
       } else {
-        tile.run(i, scratch, sumsAt + point * pitch, pitch);
+        multiply.tile(i, scratch, sumsAt + point * pitch, pitch);
       }
     }
     return whole * rows;
@@ -173,7 +173,6 @@ final class GemmRun {
     private final int depth;
     private final boolean rows;
     private final long stride;
-    private final long panelAt;
     private final ReadAhead ahead;
     private final long at;
 
@@ -185,28 +184,21 @@ final class GemmRun {
       this.depth = product.depth().depth(segment);
       this.rows = pixels.areRows();
       this.stride = pixels.pointStride();
-      this.panelAt = plan.filter().at(block.grid(), block.group(), panel, segment);
-      this.ahead = ahead(panel);
+      int tiles = Math.ceilDiv(block.count(), kernel.rows());
+      this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, tiles);
       this.at = at;
     }
 
-    /** What is read ahead: the next panel, behind the last one the first. */
-    private ReadAhead ahead(int panel) {
-      int next = panel + 1 < panels.count() ? panel + 1 : 0;
-      long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
-      long nextAt = plan.filter().at(block.grid(), block.group(), next, segment);
-      int tiles = Math.ceilDiv(block.count(), kernel.rows());
-      return ReadAhead.of(panelAt, nextAt, nextBytes, depth, tiles);
-    }
-
-    void run(int tile, MemorySegment c, long cAt, long cRow) {
+    /** Computes one tile. */
+    void tile(int tile, MemorySegment c, long cAt, long cRow) {
       MemorySegment a = pixels.memory(source, block, tile, scratch);
       long aAt = pixels.tileAt(block, tile, segment, at);
+      long b = ahead.panelAt();
       if (rows) {
-        kernel.runRows(depth, a, aAt, stride, filter, panelAt, c, cAt, cRow);
+        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow);
       } else {
         long next = ahead.position(tile);
-        kernel.run(depth, a, aAt, filter, panelAt, c, cAt, cRow, filter, next);
+        kernel.run(depth, a, aAt, filter, b, c, cAt, cRow, filter, next);
       }
     }
   }

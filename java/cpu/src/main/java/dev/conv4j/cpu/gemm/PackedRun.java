@@ -97,11 +97,12 @@ final class PackedRun {
   private void multiply(PointBlock block, int panel, int segment, Sums sums, long at) {
     int depth = plan.depth().depth(segment);
     int filters = panels.columnsIn(panel);
-    long weights = plan.filter().at(0, block.group(), panel, segment);
     long row = (long) columns * Float.BYTES;
     boolean straight = segment == 0 && filters == rows;
     long edgeAt = at + plan.tilesBytes();
-    ReadAhead ahead = ahead(block, panel, segment, Math.ceilDiv(block.count(), columns));
+    int tiles = Math.ceilDiv(block.count(), columns);
+    ReadAhead ahead = plan.filter().ahead(0, block.group(), panel, segment, tiles);
+    long weights = ahead.panelAt();
     for (int point = 0; point < block.count(); point += columns) {
       int points = Math.min(columns, block.count() - point);
       long tile = at + point / columns * plan.tiles().tileBytes();
@@ -122,16 +123,6 @@ final class PackedRun {
         }
       }
     }
-  }
-
-  /** What a panel's tiles read ahead: the next panel, behind the last one the first. */
-  private ReadAhead ahead(PointBlock block, int panel, int segment, int tiles) {
-    int next = panel + 1 < panels.count() ? panel + 1 : 0;
-    int depth = plan.depth().depth(segment);
-    long bytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
-    long panelAt = plan.filter().at(0, block.group(), panel, segment);
-    long nextAt = plan.filter().at(0, block.group(), next, segment);
-    return ReadAhead.of(panelAt, nextAt, bytes, depth, tiles);
   }
 
   private void finish(PointBlock block, int panel, Sums sums) {

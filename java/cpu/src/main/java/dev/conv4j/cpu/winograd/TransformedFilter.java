@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.GridAxis;
 import dev.conv4j.cpu.gemm.Panels;
+import dev.conv4j.cpu.gemm.ReadAhead;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.thread.Workers;
 import java.lang.foreign.Arena;
@@ -73,6 +74,21 @@ final class TransformedFilter {
     long before = panels.firstColumn(panel) * transform.products();
     long inPanel = (long) point * panels.widthOf(panel);
     return group * groupBytes() + (before + inPanel) * view.channels() * Float.BYTES;
+  }
+
+  /**
+   * Returns what groups of tiles read ahead while they are multiplied by a point's matrix: the next
+   * point's, behind the last one the next panel's.
+   *
+   * @param groups how many
+   */
+  ReadAhead ahead(long group, int panel, int point, int groups) {
+    boolean last = point + 1 == transform.products();
+    int nextPanel = last ? (panel + 1) % panels.count() : panel;
+    long nextAt = at(group, nextPanel, last ? 0 : point + 1);
+    int channels = view.channels();
+    long nextBytes = (long) channels * panels.widthOf(nextPanel) * Float.BYTES;
+    return ReadAhead.of(at(group, panel, point), nextAt, nextBytes, channels, groups);
   }
 
   /**

@@ -145,8 +145,7 @@ final class WinogradExecutable extends BlockedExecutable {
     int rows = geometry.tileRows();
     int groups = Math.ceilDiv(block.tiles(), rows);
     for (int point = 0; point < geometry.transform().products(); point++) {
-      long b = filter.at(group, panel, point);
-      ReadAhead ahead = ahead(group, panel, point, groups);
+      ReadAhead ahead = filter.ahead(group, panel, point, groups);
       long a = at + inputAt + point * geometry.inputPlane();
       long c = at + productsAt + point * geometry.productPlane();
       for (int i = 0; i < groups; i++) {
@@ -155,24 +154,13 @@ final class WinogradExecutable extends BlockedExecutable {
             run.scratch,
             a + i * groupPitch,
             run.filter,
-            b,
+            ahead.panelAt(),
             run.scratch,
             c + (long) i * rows * productPitch,
             productPitch,
             ahead.position(i));
       }
     }
-  }
-
-  /** What a point's products read ahead: the next point's filters, or the next panel's. */
-  private ReadAhead ahead(long group, int panel, int point, int groups) {
-    Panels panels = geometry.panels();
-    boolean last = point + 1 == geometry.transform().products();
-    int nextPanel = last ? (panel + 1) % panels.count() : panel;
-    long nextAt = filter.at(group, nextPanel, last ? 0 : point + 1);
-    int channels = geometry.view().channels();
-    long bytes = (long) channels * panels.pitchOf(nextPanel) * Float.BYTES;
-    return ReadAhead.of(filter.at(group, panel, point), nextAt, bytes, channels, groups);
   }
 
   @Override
