@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * of {@link Moves#GROUP} elements. Then the kernel has registers to spare and reads filters ahead,
  * whose way from memory is what takes long here.
  */
-final class GroupedRows implements PixelPanels {
+final class GroupedRows extends GatheredTiles {
 
   /** Panels that a group is multiplied by at least: moving it takes the time of a third of one. */
   private static final int LEAST_PANELS = 6;
@@ -26,7 +26,6 @@ final class GroupedRows implements PixelPanels {
   private final Depth depth;
   private final Moves moves;
   private final int tileRows;
-  private final long tileBytes;
   private final long tilesBytes;
   private final long copyBytes;
 
@@ -35,13 +34,13 @@ final class GroupedRows implements PixelPanels {
    * @param blocking how points are cut
    */
   GroupedRows(PixelPanels rows, Depth depth, Blocking blocking, Kernels kernels) {
+    // A line more, lest the same product of all tiles fall into one set of the cache.
+    super(elements(depth.mostDepth()) * Moves.GROUP_BYTES + LINE);
     this.rows = rows;
     this.depth = depth;
     this.moves = kernels.moves();
     this.tileRows = kernels.rows();
-    // A line more, lest the same product of all tiles fall into one set of the cache.
-    this.tileBytes = elements(depth.mostDepth()) * Moves.GROUP_BYTES + LINE;
-    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes;
+    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes();
     this.copyBytes = Moves.GROUP * elements(depth.mostDepth()) * Float.BYTES;
   }
 
@@ -87,12 +86,12 @@ final class GroupedRows implements PixelPanels {
     long next = tileRows * stride;
     MemorySegment memory = rows.memory(from, block, tile, scratch);
     long first = rows.tileAt(block, tile, segment, at + tilesBytes + copyBytes);
-    long to = at + tile * tileBytes;
+    long to = at + tile * tileBytes();
     // A group is read as more rows than it has, and behind the last one memory may end.
     long span = (Moves.GROUP - 1) * stride + (long) elements * Float.BYTES;
     long last = first + (count - 1) * next;
     int inside = last + span <= memory.byteSize() ? count : count - 1;
-    moves.group(memory, first, stride, next, scratch, to, tileBytes, inside, elements);
+    moves.group(memory, first, stride, next, scratch, to, tileBytes(), inside, elements);
     if (inside < count) {
       long row = (long) elements * Float.BYTES;
       long copyAt = at + tilesBytes;
@@ -100,28 +99,7 @@ final class GroupedRows implements PixelPanels {
         long copy = copyAt + i * row;
         moves.copy(memory, last + i * stride, 1, scratch, copy, depth.depth(segment));
       }
-      moves.group(scratch, copyAt, row, 0, scratch, to + inside * tileBytes, 0, 1, elements);
+      moves.group(scratch, copyAt, row, 0, scratch, to + inside * tileBytes(), 0, 1, elements);
     }
-  }
-
-  @Override
-  public MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
-  }
-
-  @Override
-  public long tileAt(PointBlock block, int tile, int segment, long at) {
-    return at + tile * tileBytes;
-  }
-
-  @Override
-  public boolean areRows() {
-    return false;
-  }
-
-  @Override
-  public long pointStride() {
-    return 0;
   }
 }

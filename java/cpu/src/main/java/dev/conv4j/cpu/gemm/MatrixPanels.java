@@ -6,25 +6,24 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Channels first: tiles gathered from an explicit {@link ColumnMatrix}. */
-final class MatrixPanels implements PixelPanels {
+final class MatrixPanels extends GatheredTiles {
 
   private final Depth depth;
   private final int tileRows;
   private final Moves moves;
   private final ColumnMatrix matrix;
   private final int[] offsets;
-  private final long tileBytes;
   private final long tilesBytes;
 
   MatrixPanels(GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    super(depth.mostDepth() * Moves.GROUP_BYTES);
     this.depth = depth;
     this.tileRows = kernels.rows();
     this.moves = kernels.moves();
     this.matrix = new ColumnMatrix(view, grid, blocking.points(), moves);
     this.offsets = new int[depth.mostDepth()];
     Arrays.setAll(offsets, row -> Math.multiplyExact(row, matrix.pitch() * Float.BYTES));
-    this.tileBytes = depth.mostDepth() * Moves.GROUP_BYTES;
-    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes;
+    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes();
   }
 
   @Override
@@ -44,26 +43,5 @@ final class MatrixPanels implements PixelPanels {
       long tile = tileAt(block, point / tileRows, segment, at);
       moves.gather(scratch, base, 1, offsets, products, scratch, tile);
     }
-  }
-
-  @Override
-  public MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
-  }
-
-  @Override
-  public long tileAt(PointBlock block, int tile, int segment, long at) {
-    return at + tile * tileBytes;
-  }
-
-  @Override
-  public boolean areRows() {
-    return false;
-  }
-
-  @Override
-  public long pointStride() {
-    return Float.BYTES;
   }
 }

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * from the first cache. Where no tap leaves the source and points are neighbours there too, tiles
  * are gathered from the source itself.
  */
-final class PlanePanels implements PixelPanels {
+final class PlanePanels extends GatheredTiles {
 
   private final Grid grid;
   private final Depth depth;
@@ -22,10 +22,11 @@ final class PlanePanels implements PixelPanels {
   private final int chunk;
   private final int[] offsets;
   private final int mostOffset;
-  private final long tileBytes;
   private final long tilesBytes;
 
   PlanePanels(GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    // A group more: gathering a tile that crosses rows writes beyond its end.
+    super((depth.mostDepth() + 1L) * Moves.GROUP_BYTES);
     this.grid = grid;
     this.depth = depth;
     this.blocking = blocking;
@@ -35,9 +36,7 @@ final class PlanePanels implements PixelPanels {
     this.chunk = planes.together(depth.segmentChannels());
     this.offsets = planes.offsets(chunk);
     this.mostOffset = Arrays.stream(offsets).max().orElse(0);
-    // A group more: gathering a tile that crosses rows writes beyond its end.
-    this.tileBytes = (depth.mostDepth() + 1L) * Moves.GROUP_BYTES;
-    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes;
+    this.tilesBytes = Math.ceilDiv(blocking.points(), tileRows) * tileBytes();
   }
 
   @Override
@@ -82,7 +81,7 @@ final class PlanePanels implements PixelPanels {
     long row = 0;
     for (int point = 0; point < block.count(); point += tileRows) {
       long base = (first + row * rowPitch + column * step) * Float.BYTES;
-      long target = at + (point / tileRows) * tileBytes + before * Moves.GROUP_BYTES;
+      long target = at + (point / tileRows) * tileBytes() + before * Moves.GROUP_BYTES;
       long split = width - column;
       long next = base + (rowPitch - column * step) * Float.BYTES;
       long last = Math.max(base, split < tileRows ? next : 0) + mostOffset;
@@ -118,26 +117,5 @@ final class PlanePanels implements PixelPanels {
       long base = (first + y * planes.rowPitch() + x * planes.pointStep()) * Float.BYTES;
       moves.gatherLane(from, base, offsets, products, to, target + (long) lane * Float.BYTES);
     }
-  }
-
-  @Override
-  public MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
-  }
-
-  @Override
-  public long tileAt(PointBlock block, int tile, int segment, long at) {
-    return at + tile * tileBytes;
-  }
-
-  @Override
-  public boolean areRows() {
-    return false;
-  }
-
-  @Override
-  public long pointStride() {
-    return Float.BYTES;
   }
 }
