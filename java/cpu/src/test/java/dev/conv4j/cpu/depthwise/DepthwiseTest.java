@@ -17,6 +17,7 @@ import dev.conv4j.Refusal;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.UnsupportedProblemException;
+import dev.conv4j.cpu.Integers;
 import dev.conv4j.cpu.machine.VectorSupport;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -53,25 +54,17 @@ class DepthwiseTest {
     }
   }
 
-  private static float[] integers(Random random, Shape shape) {
-    float[] values = new float[Math.toIntExact(shape.elements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextInt(-8, 9);
-    }
-    return values;
-  }
-
   private float[] run(Convolution c, ConvOptions options, String algorithm, long seed) {
     Random random = new Random(seed);
     ConvPlan plan = engine.plan(c, options.toBuilder().algorithm(algorithm).build());
     assertEquals(algorithm, plan.algorithm());
     try (Tensor x = engine.tensor(c.inputShape(), DType.F32, options.layout());
-        Tensor w = engine.tensor(c.filterShape(), integers(random, c.filterShape()));
+        Tensor w = engine.tensor(c.filterShape(), Integers.random(random, c.filterShape()));
         Tensor bias = engine.tensor(Shape.of(c.filters()), DType.F32);
         Tensor y = engine.tensor(c.outputShape(), DType.F32, options.layout())) {
-      x.copyFrom(integers(random, c.inputShape()));
-      bias.copyFrom(integers(random, bias.shape()));
-      y.copyFrom(integers(random, c.outputShape()));
+      x.copyFrom(Integers.random(random, c.inputShape()));
+      bias.copyFrom(Integers.random(random, bias.shape()));
+      y.copyFrom(Integers.random(random, c.outputShape()));
       boolean residual = options.epilogue().residual();
       plan.run(x, w, options.epilogue().bias() ? bias : null, residual ? y : null, y);
       return y.toFloatArray();

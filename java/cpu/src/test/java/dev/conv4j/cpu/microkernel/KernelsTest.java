@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.conv4j.cpu.Allocations;
+import dev.conv4j.cpu.machine.VectorSupport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -88,7 +89,8 @@ class KernelsTest {
       kernel.run(depth, a, 0, b, 0, expected, 0, row);
       int met = kernel.run(depth, a, 0, b, 0, c, 0, row, next.asReadOnly(), 0);
       assertEquals(-1, expected.mismatch(c), kernel.getClass().getSimpleName());
-      assertTrue(met == 0 || met == depth / 3, () -> kernel.getClass() + " met " + met);
+      boolean reads = VectorSupport.isUsable() && kernel.columns() == kernels.columns();
+      assertEquals(reads ? depth / 3 : 0, met, kernel.getClass().getSimpleName());
     }
   }
 
@@ -96,15 +98,13 @@ class KernelsTest {
   void shortOperandsAreRefused() {
     int depth = 9;
     for (Microkernel kernel : microkernels()) {
-      long groups = Moves.groupBytes(depth, kernel.rows());
       long row = (long) kernel.columns() * Float.BYTES;
-      long panel = depth * row;
-      MemorySegment a = randoms(groups / Float.BYTES);
-      MemorySegment b = randoms(panel / Float.BYTES);
+      MemorySegment a = randoms(Moves.groupBytes(depth, kernel.rows()) / Float.BYTES);
+      MemorySegment b = randoms((long) depth * kernel.columns());
       MemorySegment c = untouched((long) kernel.rows() * kernel.columns());
       kernel.run(depth, a, 0, b, 0, c, 0, row);
-      assertRefused(() -> kernel.run(depth, a.asSlice(0, groups - 4), 0, b, 0, c, 0, row));
-      assertRefused(() -> kernel.run(depth, a, 0, b.asSlice(0, panel - 4), 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a.asSlice(0, a.byteSize() - 4), 0, b, 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a, 0, b.asSlice(0, b.byteSize() - 4), 0, c, 0, row));
       assertRefused(() -> kernel.run(depth, a, -4, b, 0, c, 0, row));
     }
   }
