@@ -146,14 +146,25 @@ final class Concat implements Kernel {
       }
       return;
     }
-    long pieces = Math.ceilDiv(part, TURN);
+    if (part > TURN) {
+      long pieces = Math.ceilDiv(part, TURN);
+      frame.parallel(
+          outer * pieces,
+          item -> {
+            long o = item / pieces;
+            long from = item % pieces * TURN;
+            long count = Math.min(TURN, part - from);
+            MemorySegment.copy(x, o * part + from, y, o * row + at + from, count);
+          });
+      return;
+    }
+    long rows = TURN / part;
     frame.parallel(
-        outer * pieces,
+        Math.ceilDiv(outer, rows),
         item -> {
-          long o = item / pieces;
-          long from = item % pieces * TURN;
-          long count = Math.min(TURN, part - from);
-          MemorySegment.copy(x, o * part + from, y, o * row + at + from, count);
+          for (long o = item * rows; o < Math.min((item + 1) * rows, outer); o++) {
+            MemorySegment.copy(x, o * part, y, o * row + at, part);
+          }
         });
   }
 }
