@@ -49,7 +49,11 @@ final class MaxLoops implements PoolingLoops {
       int results) {
     int whole = PoolingLoops.readable(x, c, step, length, results);
     int last = length - LANES;
-    if (last >= 0) {
+    if (last >= whole * (long) LANES) {
+      for (int r = 0; r < whole; r++) {
+        joinLine(x, a + r * step, b - a, c - a, last, to, out + r * pitch);
+      }
+    } else if (last >= 0) {
       for (int k = 0; k * LANES < length; k++) {
         int i = Math.min(k * LANES, last);
         joinStrip(x, a + 4L * i, b - a, c - a, step, to, out + i, pitch, whole);
@@ -68,6 +72,22 @@ final class MaxLoops implements PoolingLoops {
         v = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, b + at));
         to[out + r * pitch + i] = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, c + at));
       }
+    }
+  }
+
+  /** Joins one row: with few rows a loop along each costs less. */
+  private static void joinLine(
+      MemorySegment x, long a, long second, long third, int last, float[] to, int out) {
+    x = NATIVE.cast(x);
+    for (int k = 0; k < last + LANES; k += LANES) {
+      int i = Math.min(k, last);
+      long at = a + 4L * i;
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+      FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + second, ORDER);
+      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
+      FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + third, ORDER);
+      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
+      v.intoArray(to, out + i);
     }
   }
 
