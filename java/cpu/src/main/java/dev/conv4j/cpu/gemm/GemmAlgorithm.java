@@ -64,11 +64,11 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
   }
 
   private double seconds(ConvProblem problem) {
+    GemmView view = view(problem);
+    double computed = view.gradient() ? 1 : view.reached(problem.convolution());
     return costs()
         .seconds(
-            (double) problem.convolution().flops(),
-            share(view(problem), estimate),
-            operandBytes(problem));
+            problem.convolution().flops() * computed, share(view, estimate), operandBytes(problem));
   }
 
   @Override

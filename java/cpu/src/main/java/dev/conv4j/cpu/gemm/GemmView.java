@@ -59,6 +59,31 @@ public record GemmView(
         gradient ? Grid.backward(c) : Grid.forward(c));
   }
 
+  /** Returns the view of a forward problem in which points that only see padding take no time. */
+  static GemmView reached(ConvProblem problem) {
+    GemmView view = of(problem);
+    return new GemmView(
+        view.layout,
+        view.batch,
+        view.groups,
+        view.channels,
+        view.columns,
+        view.source,
+        view.result,
+        view.filter,
+        view.gradient,
+        Grid.reached(problem.convolution()));
+  }
+
+  /** Returns the share of a forward problem's products that are computed. */
+  double reached(Convolution c) {
+    double products = 0;
+    for (Grid grid : grids) {
+      products += (double) grid.d().count() * grid.plane() * grid.taps();
+    }
+    return products / ((double) c.output().product() * c.filter().product());
+  }
+
   /**
    * Returns the view of a problem with one tap, stride 1 and no padding: all of space is one row,
    * and with channels last the batch too.
@@ -83,7 +108,7 @@ public record GemmView(
   }
 
   private static GridAxis unit(long points) {
-    return new GridAxis(points, 1, List.of(0L), List.of(0), points, Border.ZEROS, 0, 1);
+    return new GridAxis(points, 1, List.of(0L), List.of(0), points, Border.ZEROS, 0, 1, points);
   }
 
   private static Strides flat(Strides s) {

@@ -4,10 +4,12 @@ import dev.conv4j.Convolution;
 import dev.conv4j.cpu.algorithm.Axis;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * Result points in space that use the same taps. A forward convolution is one grid; a gradient with
- * stride is one for each residue class of its coordinates.
+ * Result points in space that use the same taps. A forward convolution is one grid, or several
+ * where padding is so wide that some points see nothing else; a gradient with stride is one for
+ * each residue class of its coordinates.
  *
  * @param d along depth
  * @param h along height
@@ -23,11 +25,20 @@ public record Grid(GridAxis d, GridAxis h, GridAxis w) {
             GridAxis.forward(Axis.of(c, 2))));
   }
 
+  /** A forward convolution whose points that no tap reaches are grids of their own. */
+  static List<Grid> reached(Convolution c) {
+    return all(c, GridAxis::reached);
+  }
+
   static List<Grid> backward(Convolution c) {
+    return all(c, GridAxis::backward);
+  }
+
+  private static List<Grid> all(Convolution c, Function<Axis, List<GridAxis>> axes) {
     List<Grid> grids = new ArrayList<>();
-    for (GridAxis d : GridAxis.backward(Axis.of(c, 0))) {
-      for (GridAxis h : GridAxis.backward(Axis.of(c, 1))) {
-        for (GridAxis w : GridAxis.backward(Axis.of(c, 2))) {
+    for (GridAxis d : axes.apply(Axis.of(c, 0))) {
+      for (GridAxis h : axes.apply(Axis.of(c, 1))) {
+        for (GridAxis w : axes.apply(Axis.of(c, 2))) {
           grids.add(new Grid(d, h, w));
         }
       }
@@ -47,6 +58,6 @@ public record Grid(GridAxis d, GridAxis h, GridAxis w) {
 
   /** Returns whether points that follow one another do so in the result too. */
   boolean isDense() {
-    return h.resultStep() == 1 && w.resultStep() == 1;
+    return h.isWhole() && w.isWhole();
   }
 }

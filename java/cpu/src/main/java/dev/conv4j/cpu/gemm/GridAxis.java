@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
  * @param border what lies outside the source
  * @param resultStart the first point's coordinate in the result
  * @param resultStep distance in the result between neighbouring points
+ * @param resultExtent the result's extent
  */
 public record GridAxis(
     long count,
@@ -28,7 +29,8 @@ public record GridAxis(
     long extent,
     Border border,
     long resultStart,
-    long resultStep) {
+    long resultStep,
+    long resultExtent) {
 
   /** Every output with every tap. */
   static GridAxis forward(Axis axis) {
@@ -41,7 +43,50 @@ public record GridAxis(
         axis.input(),
         axis.border(),
         0,
-        1);
+        1,
+        axis.output());
+  }
+
+  /**
+   * Every output, those in the middle with every tap, those whose taps are all on zeros around the
+   * input with none.
+   */
+  static List<GridAxis> reached(Axis axis) {
+    long first = axis.output();
+    long end = 0;
+    for (long tap = 0; tap < axis.taps(); tap++) {
+      if (axis.firstOutputInside(tap) < axis.endOfOutputsInside(tap)) {
+        first = Math.min(first, axis.firstOutputInside(tap));
+        end = Math.max(end, axis.endOfOutputsInside(tap));
+      }
+    }
+    GridAxis all = forward(axis);
+    if (axis.border() != Border.ZEROS || end <= first || end - first == axis.output()) {
+      return List.of(all);
+    }
+    List<GridAxis> parts = new ArrayList<>();
+    parts.add(all.part(first, end, true));
+    if (first > 0) {
+      parts.add(all.part(0, first, false));
+    }
+    if (end < axis.output()) {
+      parts.add(all.part(end, axis.output(), false));
+    }
+    return parts;
+  }
+
+  /** Returns the points from one to behind another, with all taps or none. */
+  private GridAxis part(long from, long to, boolean all) {
+    return new GridAxis(
+        to - from,
+        step,
+        all ? offsets.stream().map(offset -> offset + from * step).toList() : List.of(),
+        all ? taps : List.of(),
+        extent,
+        border,
+        resultStart + from * resultStep,
+        resultStep,
+        resultExtent);
   }
 
   /**
@@ -71,7 +116,8 @@ public record GridAxis(
               axis.output(),
               Border.ZEROS,
               residue,
-              stride));
+              stride,
+              axis.input()));
     }
     return classes;
   }
@@ -79,7 +125,13 @@ public record GridAxis(
   /** Returns the same axis with a point at every position between the first and the last. */
   GridAxis dense() {
     long span = (count - 1) * step + 1;
-    return new GridAxis(span, 1, offsets, taps, extent, border, resultStart, resultStep);
+    return new GridAxis(
+        span, 1, offsets, taps, extent, border, resultStart, resultStep, resultExtent);
+  }
+
+  /** Returns whether points are all coordinates of the result, in order. */
+  boolean isWhole() {
+    return resultStep == 1 && count == resultExtent;
   }
 
   /** Returns the source coordinate at a position, or -1 for a zero. */

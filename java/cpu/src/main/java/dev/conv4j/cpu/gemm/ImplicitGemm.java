@@ -32,6 +32,6 @@ public final class ImplicitGemm extends GemmAlgorithm {
 
   @Override
   GemmView view(ConvProblem problem) {
-    return GemmView.of(problem);
+    return GemmView.reached(problem);
   }
 }
