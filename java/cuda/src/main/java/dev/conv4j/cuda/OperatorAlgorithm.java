@@ -68,13 +68,17 @@ record OperatorAlgorithm<P extends OperatorProblem>(
   private Executable<OperatorOperands> ready(OperatorProblem problem) {
     CudaKernel kernel = kernels.kernel(id);
     long wanted = blocks.applyAsLong(problem, kernel.variant());
-    long enough = BLOCKS * kernels.gpu().info().computeUnits();
-    Grid grid = Grid.items(steps ? Math.min(wanted, enough) : wanted, 1);
+    Grid grid = Grid.items(steps ? Math.min(wanted, enough(kernels.gpu())) : wanted, 1);
     return new Ready(kernel, grid, new LaunchArguments(OperatorParams.bytes(problem)));
   }
 
+  /** Returns the blocks that fill a device, where blocks step. */
+  static long enough(Gpu gpu) {
+    return BLOCKS * gpu.info().computeUnits();
+  }
+
   /** The result follows the inputs a kernel may have, of which there are three. */
-  private record Ready(CudaKernel kernel, Grid grid, LaunchArguments arguments)
+  record Ready(CudaKernel kernel, Grid grid, LaunchArguments arguments)
       implements Executable<OperatorOperands> {
 
     @Override

@@ -3,6 +3,7 @@ package dev.conv4j.cuda;
 import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.ProblemFamily;
 import dev.conv4j.spi.kernels.OperatorParams;
+import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.LocalResponseProblem;
 import dev.conv4j.spi.operator.OperatorProblem;
 import dev.conv4j.spi.operator.PointwiseProblem;
@@ -24,6 +25,8 @@ final class OperatorAlgorithms {
   OperatorAlgorithms(Kernels kernels) {
     this.families =
         Map.of(
+            ConversionProblem.FAMILY,
+            new ConversionAlgorithm(kernels),
             PointwiseProblem.FAMILY,
             new OperatorAlgorithm<PointwiseProblem>(
                 kernels, "operator-pointwise", OperatorAlgorithms::byElement, true),
