@@ -6,6 +6,7 @@ import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.OperatorParams;
 import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.OperatorOperands;
 import java.nio.ByteBuffer;
@@ -19,8 +20,6 @@ import java.util.List;
  */
 record ConversionAlgorithm(Kernels kernels)
     implements Algorithm<ConversionProblem, OperatorOperands> {
-
-  private static final int PARAMS = (KernelParams.OFFSETS + 6) * Long.BYTES + 2 * Integer.BYTES;
 
   @Override
   public String id() {
@@ -60,16 +59,12 @@ record ConversionAlgorithm(Kernels kernels)
 
   private Executable<OperatorOperands> ready(ConversionProblem problem) {
     CudaKernel kernel = kernels.kernel(kernel(problem));
-    long count = problem.shape().elements();
-    long[] extents = problem.extents();
-    ByteBuffer params = ByteBuffer.allocate(PARAMS).order(ByteOrder.nativeOrder());
-    params.position(KernelParams.OFFSETS * Long.BYTES);
-    params.putLong(count).putLong(extents[1]).putLong(extents[2]);
-    for (long stride : problem.strides()) {
-      params.putLong(stride);
-    }
+    byte[] common = OperatorParams.bytes(problem);
+    ByteBuffer params =
+        ByteBuffer.allocate(common.length + 2 * Integer.BYTES).order(ByteOrder.nativeOrder());
+    params.put(common);
     params.putInt(KernelParams.code(problem.from())).putInt(KernelParams.code(problem.to()));
-    long blocks = Grid.ceil(count, kernel.variant().threads());
+    long blocks = Grid.ceil(problem.shape().elements(), kernel.variant().threads());
     return new OperatorAlgorithm.Ready(
         kernel,
         Grid.items(Math.min(blocks, OperatorAlgorithm.enough(kernels.gpu())), 1),

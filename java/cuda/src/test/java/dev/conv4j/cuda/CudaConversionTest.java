@@ -1,6 +1,5 @@
 package dev.conv4j.cuda;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.conv4j.DType;
@@ -11,23 +10,12 @@ import dev.conv4j.spi.kernels.CacheDirectory;
 import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.testkit.ConversionConformance;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(NothingIsFound.class)
 class CudaConversionTest extends ConversionConformance {
-
-  @BeforeEach
-  void emulator() {
-    Emulator.demand();
-    Emulator.findings();
-  }
-
-  @AfterEach
-  void nothingIsFound() {
-    assertEquals("", Emulator.findings());
-  }
 
   @Override
   protected String device() {

@@ -20,30 +20,24 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole networks on the device, by the data of the ONNX project and ours in its form. */
+@ExtendWith(NothingIsFound.class)
 class NetworksTest {
 
   private static final Path DATA =
       Path.of(System.getProperty("conv4j.shared", "../../../shared"), "onnx");
 
   @BeforeEach
-  void emulatorAndData() {
-    Emulator.demand();
-    Emulator.findings();
+  void data() {
     Assumptions.assumeTrue(Files.isDirectory(DATA), "no conformance data at " + DATA);
-  }
-
-  @AfterEach
-  void nothingIsFound() {
-    assertEquals("", Emulator.findings());
   }
 
   @ParameterizedTest

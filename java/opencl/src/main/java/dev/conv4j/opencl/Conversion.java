@@ -7,11 +7,10 @@ import dev.conv4j.spi.Algorithm;
 import dev.conv4j.spi.Executable;
 import dev.conv4j.spi.Verdict;
 import dev.conv4j.spi.kernels.KernelParams;
+import dev.conv4j.spi.kernels.OperatorParams;
 import dev.conv4j.spi.kernels.Tuning;
 import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.OperatorOperands;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -71,19 +70,14 @@ record Conversion(KernelContext context) implements Algorithm<ConversionProblem,
 
   private Executable<OperatorOperands> ready(ConversionProblem problem) {
     CompiledKernel kernel = context.programs().kernel(variant(problem), "convert");
-    long count = problem.shape().elements();
-    long[] extents = problem.extents();
-    long[] strides = problem.strides();
-    int at = KernelParams.OFFSETS * Long.BYTES;
-    ByteBuffer params = ByteBuffer.allocate(at + 6 * Long.BYTES).order(ByteOrder.nativeOrder());
-    params.position(at).putLong(count).putLong(extents[1]).putLong(extents[2]);
-    for (long stride : strides) {
-      params.putLong(stride);
-    }
     int[] bytes = new int[KernelParams.OFFSETS];
     Arrays.fill(bytes, problem.from().bytes());
     bytes[OperatorKernel.RESULT] = problem.to().bytes();
-    return new Ready(kernel, Grid.items(count, ITEMS), params.array(), bytes);
+    return new Ready(
+        kernel,
+        Grid.items(problem.shape().elements(), ITEMS),
+        OperatorParams.bytes(problem),
+        bytes);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

@@ -12,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -51,6 +53,9 @@ public abstract class ConversionConformance {
     Double.POSITIVE_INFINITY
   };
 
+  /** One for all pairs; a subclass's own tests have none. */
+  private @Nullable Engine engine;
+
   /** For subclasses. */
   protected ConversionConformance() {}
 
@@ -81,20 +86,27 @@ public abstract class ConversionConformance {
   /** Every pair of types, in every pair of memory orders. */
   @TestFactory
   List<DynamicTest> aConversionIsThatOfTheHost() {
+    Engine opened = Engine.open(device());
+    engine = opened;
     List<DynamicTest> tests = new ArrayList<>();
     for (DType from : DType.values()) {
       for (DType to : DType.values()) {
-        tests.add(DynamicTest.dynamicTest(from + " to " + to, () -> converts(from, to)));
+        tests.add(DynamicTest.dynamicTest(from + " to " + to, () -> converts(opened, from, to)));
       }
     }
     return tests;
   }
 
-  private void converts(DType from, DType to) {
-    try (Engine engine = Engine.open(device())) {
-      for (Shape shape : SHAPES) {
-        converts(engine, shape, from, to);
-      }
+  @AfterEach
+  void close() {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  private static void converts(Engine engine, DType from, DType to) {
+    for (Shape shape : SHAPES) {
+      converts(engine, shape, from, to);
     }
   }
 

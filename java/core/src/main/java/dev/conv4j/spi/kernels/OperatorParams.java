@@ -2,6 +2,7 @@ package dev.conv4j.spi.kernels;
 
 import dev.conv4j.Activation;
 import dev.conv4j.Axes;
+import dev.conv4j.spi.operator.ConversionProblem;
 import dev.conv4j.spi.operator.LocalResponseProblem;
 import dev.conv4j.spi.operator.OperatorProblem;
 import dev.conv4j.spi.operator.PointwiseProblem;
@@ -63,7 +64,19 @@ public final class OperatorParams {
       case SoftmaxProblem p -> params.put(p);
       case StridedCopyProblem p -> params.put(p);
     }
-    return Arrays.copyOf(params.out.array(), params.out.position());
+    return params.written();
+  }
+
+  /** Returns a conversion's block, likewise: elements, the result's two inner extents, strides. */
+  public static byte[] bytes(ConversionProblem problem) {
+    OperatorParams params = new OperatorParams();
+    long[] extents = problem.extents();
+    params.numbers(problem.shape().elements(), extents[1], extents[2]).numbers(problem.strides());
+    return params.written();
+  }
+
+  private byte[] written() {
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   private void put(PointwiseProblem p) {

@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.ConvOptions;
+import dev.conv4j.Convolution;
 import dev.conv4j.DType;
 import dev.conv4j.Refusal.Aspect;
 import dev.conv4j.cpu.algorithm.CpuAlgorithm;
@@ -65,10 +66,9 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
 
   private double seconds(ConvProblem problem) {
     GemmView view = view(problem);
-    double computed = view.gradient() ? 1 : view.reached(problem.convolution());
-    return costs()
-        .seconds(
-            problem.convolution().flops() * computed, share(view, estimate), operandBytes(problem));
+    Convolution c = problem.convolution();
+    double flops = c.flops() * view.computedShare(c);
+    return costs().seconds(flops, share(view, estimate), operandBytes(problem));
   }
 
   @Override

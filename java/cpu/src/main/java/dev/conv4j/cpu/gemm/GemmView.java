@@ -75,8 +75,11 @@ public record GemmView(
         Grid.reached(problem.convolution()));
   }
 
-  /** Returns the share of a forward problem's products that are computed. */
-  double reached(Convolution c) {
+  /** Returns the share of a problem's products that are computed, 1 for a gradient. */
+  double computedShare(Convolution c) {
+    if (gradient) {
+      return 1;
+    }
     double products = 0;
     for (Grid grid : grids) {
       products += (double) grid.d().count() * grid.plane() * grid.taps();

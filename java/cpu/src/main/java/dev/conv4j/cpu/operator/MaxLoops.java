@@ -24,6 +24,7 @@ final class MaxLoops implements PoolingLoops {
 
   private static final VectorSpecies<Float> SPECIES = Lanes.F32;
   private static final int LANES = Lanes.COUNT;
+  private static final long VECTOR = (long) LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private static final VectorShuffle<Float> EVEN = EverySecond.from(0);
@@ -50,8 +51,12 @@ final class MaxLoops implements PoolingLoops {
     int whole = PoolingLoops.readable(x, c, step, length, results);
     int last = length - LANES;
     if (last >= whole * (long) LANES) {
+      // Few rows: vectors that follow one another are as good as vectors of several rows.
       for (int r = 0; r < whole; r++) {
-        joinLine(x, a + r * step, b - a, c - a, last, to, out + r * pitch);
+        long at = a + r * step;
+        int o = out + r * pitch;
+        joinStrip(x, at, b - a, c - a, VECTOR, to, o, LANES, length / LANES);
+        joinStrip(x, at + 4L * last, b - a, c - a, VECTOR, to, o + last, LANES, 1);
       }
     } else if (last >= 0) {
       for (int k = 0; k * LANES < length; k++) {
@@ -72,22 +77,6 @@ final class MaxLoops implements PoolingLoops {
         v = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, b + at));
         to[out + r * pitch + i] = Math.max(v, x.get(JAVA_FLOAT_UNALIGNED, c + at));
       }
-    }
-  }
-
-  /** Joins one row: with few rows a loop along each costs less. */
-  private static void joinLine(
-      MemorySegment x, long a, long second, long third, int last, float[] to, int out) {
-    x = NATIVE.cast(x);
-    for (int k = 0; k < last + LANES; k += LANES) {
-      int i = Math.min(k, last);
-      long at = a + 4L * i;
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
-      FloatVector b = FloatVector.fromMemorySegment(SPECIES, x, at + second, ORDER);
-      v = v.blend(b, b.compare(GT, v).or(b.compare(NE, b)));
-      FloatVector c = FloatVector.fromMemorySegment(SPECIES, x, at + third, ORDER);
-      v = v.blend(c, c.compare(GT, v).or(c.compare(NE, c)));
-      v.intoArray(to, out + i);
     }
   }
 

@@ -138,32 +138,19 @@ final class Concat implements Kernel {
     return apart;
   }
 
+  /** A turn takes several rows, or a piece of one. */
   private static void copy(
       Frame frame, MemorySegment x, long part, MemorySegment y, long at, long row, long outer) {
-    if (part * outer <= TURN) {
-      for (long o = 0; o < outer; o++) {
-        MemorySegment.copy(x, o * part, y, o * row + at, part);
-      }
-      return;
-    }
-    if (part > TURN) {
-      long pieces = Math.ceilDiv(part, TURN);
-      frame.parallel(
-          outer * pieces,
-          item -> {
-            long o = item / pieces;
-            long from = item % pieces * TURN;
-            long count = Math.min(TURN, part - from);
-            MemorySegment.copy(x, o * part + from, y, o * row + at + from, count);
-          });
-      return;
-    }
-    long rows = TURN / part;
+    long pieces = Math.ceilDiv(part, TURN);
+    long rows = Math.max(1, TURN / Math.max(1, part));
     frame.parallel(
-        Math.ceilDiv(outer, rows),
+        Math.ceilDiv(outer, rows) * pieces,
         item -> {
-          for (long o = item * rows; o < Math.min((item + 1) * rows, outer); o++) {
-            MemorySegment.copy(x, o * part, y, o * row + at, part);
+          long first = item / pieces * rows;
+          long from = item % pieces * TURN;
+          long count = Math.min(TURN, part - from);
+          for (long o = first; o < Math.min(first + rows, outer); o++) {
+            MemorySegment.copy(x, o * part + from, y, o * row + at + from, count);
           }
         });
   }
