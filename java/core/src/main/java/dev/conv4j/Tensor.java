@@ -232,6 +232,27 @@ public final class Tensor implements AutoCloseable {
   }
 
   /**
+   * Returns a handle to some of this tensor's memory, as elements of any shape, type and order.
+   * Both must be closed; the memory goes back when both are.
+   *
+   * @param at where they begin, in bytes
+   * @param newShape the logical shape
+   * @param newType the element type
+   * @param newLayout the memory order
+   * @throws InvalidArgumentException if they do not lie within this tensor's bytes
+   */
+  public Tensor part(long at, Shape newShape, DType newType, Layout newLayout) {
+    requireLayout(newShape, newLayout);
+    long bytes = newShape.bytes(newType);
+    if (at < 0 || at > bytes() - bytes) {
+      throw new InvalidArgumentException(
+          "part", bytes + " bytes at " + at, "one within the " + bytes() + " bytes of " + this);
+    }
+    retain();
+    return new Tensor(core, storage.part(at, bytes), newShape, newType, newLayout);
+  }
+
+  /**
    * Returns the elements in place, in this tensor's memory order, where the host can address them
    * (the CPU). The segment must not be used after {@link #close()}, and does not keep this tensor
    * reachable: the pool may have given its memory to another tensor.

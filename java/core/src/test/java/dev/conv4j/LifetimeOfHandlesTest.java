@@ -91,6 +91,37 @@ class LifetimeOfHandlesTest {
   }
 
   @Test
+  void memoryOfAPartLivesUntilPartAndWholeAreClosed() {
+    Tensor x = engine.tensor(Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
+    Tensor part = x.part(8, Shape.of(1, 1, 3), DType.F32, Layout.NHWC);
+    Tensor again = part.part(4, Shape.of(2), DType.F32, Layout.NCHW);
+    x.close();
+    assertArrayEquals(new float[] {3, 4, 5}, part.toFloatArray());
+    part.close();
+    assertArrayEquals(new float[] {4, 5}, again.toFloatArray());
+    assertEquals(1, engine.memory().live());
+    again.close();
+    again.close();
+    assertEquals(0, engine.memory().live());
+    assertThrows(ClosedException.class, () -> part.part(0, Shape.of(1), DType.F32, Layout.NCHW));
+  }
+
+  @Test
+  void partsLieWithinTheirTensor() {
+    try (Tensor x = engine.tensor(Shape.of(6), DType.F32)) {
+      for (long at : new long[] {-1, 17, 24, Long.MAX_VALUE, Long.MIN_VALUE}) {
+        assertThrows(
+            InvalidArgumentException.class,
+            () -> x.part(at, Shape.of(2), DType.F32, Layout.NCHW),
+            "at " + at);
+      }
+      assertThrows(
+          InvalidArgumentException.class, () -> x.part(0, Shape.of(7), DType.F32, Layout.NCHW));
+      x.part(16, Shape.of(2), DType.F32, Layout.NCHW).close();
+    }
+  }
+
+  @Test
   void memoryGivenBackCannotBeRetained() {
     Storage storage = engine.core().allocate(64, "storage");
     assertTrue(storage.tryRetain());

@@ -13,24 +13,35 @@ public final class Storage {
 
   private final EngineCore core;
   private final @Nullable Allocation allocation;
+
+  /** What this is a part of, and uses as long as it is used itself. */
+  private final @Nullable Storage whole;
+
   private final Block block;
   private final AtomicInteger users = new AtomicInteger(1);
 
-  private Storage(EngineCore core, @Nullable Allocation allocation, Block block) {
+  private Storage(
+      EngineCore core, @Nullable Allocation allocation, @Nullable Storage whole, Block block) {
     this.core = core;
     this.allocation = allocation;
+    this.whole = whole;
     this.block = block;
   }
 
   /** Takes memory from the pool; the caller holds the first use. */
   static Storage allocate(EngineCore core, long bytes, Object owner) {
     Allocation fresh = core.memory().allocate(bytes, owner);
-    return new Storage(core, fresh, fresh.block());
+    return new Storage(core, fresh, null, fresh.block());
   }
 
   /** Covers memory somebody else owns. */
   static Storage wrap(EngineCore core, Block block) {
-    return new Storage(core, null, block);
+    return new Storage(core, null, null, block);
+  }
+
+  /** Covers a part of this, whose use the caller passes on. */
+  public Storage part(long at, long bytes) {
+    return new Storage(core, null, this, block.slice(at, bytes));
   }
 
   /** Returns the memory. Valid between {@link #tryRetain} and {@link #release}. */
@@ -52,8 +63,14 @@ public final class Storage {
 
   /** Ends a use; the last one gives the memory back. */
   public void release() {
-    if (users.decrementAndGet() == 0 && allocation != null) {
+    if (users.decrementAndGet() > 0) {
+      return;
+    }
+    if (allocation != null) {
       core.reclaim(allocation);
+    }
+    if (whole != null) {
+      whole.release();
     }
   }
 }
