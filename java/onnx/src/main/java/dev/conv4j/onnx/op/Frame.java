@@ -65,6 +65,14 @@ public interface Frame {
   /** Returns whether the engine works in host memory. */
   boolean hostIsDevice();
 
+  /**
+   * Returns the engine's tensor in whose memory a value of the host lies, or null where it is
+   * somebody else's.
+   */
+  default @Nullable Tensor holder(OnnxTensor value) {
+    return null;
+  }
+
   /** Returns a copy of a value of the host on the engine's device, which the frame closes. */
   Tensor upload(OnnxTensor value);
 

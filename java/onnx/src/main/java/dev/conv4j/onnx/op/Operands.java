@@ -54,7 +54,7 @@ public final class Operands implements AutoCloseable {
   /** Returns a tensor to read; NHWC only where the engine works in host memory. */
   public Tensor read(OnnxTensor value, Shape shape, Layout layout) {
     if (frame.hostIsDevice()) {
-      return opened(engine.wrap(value.segment(), shape, type(value), layout));
+      return opened(inPlace(value, shape, layout));
     }
     Tensor resident = value.tensor();
     Tensor whole = resident != null ? resident : frame.upload(value);
@@ -89,10 +89,21 @@ public final class Operands implements AutoCloseable {
   /** Returns a tensor to write, as {@link #read(OnnxTensor, Shape, Layout)} one to read. */
   public Tensor write(OnnxTensor value, Shape shape, Layout layout) {
     if (frame.hostIsDevice()) {
-      return opened(engine.wrap(value.segment(), shape, type(value), layout));
+      return opened(inPlace(value, shape, layout));
     }
     Tensor resident = value.tensor();
     return opened(resident != null ? resident.reshape(shape) : engine.tensor(shape, type(value)));
+  }
+
+  /** Memory of the engine's own is said to be so: kernels check that of others at each access. */
+  private Tensor inPlace(OnnxTensor value, Shape shape, Layout layout) {
+    MemorySegment elements = value.segment();
+    Tensor holder = frame.holder(value);
+    if (holder == null) {
+      return engine.wrap(elements, shape, type(value), layout);
+    }
+    long at = elements.address() - holder.segment().address();
+    return holder.part(at, shape, type(value), layout);
   }
 
   private Tensor opened(Tensor tensor) {

@@ -224,6 +224,11 @@ final class Execution implements Frame {
   }
 
   @Override
+  public @Nullable Tensor holder(OnnxTensor value) {
+    return memory.holder(value.memory());
+  }
+
+  @Override
   public Tensor upload(OnnxTensor value) {
     return residents.upload(value, step, this);
   }

@@ -1,11 +1,13 @@
 package dev.conv4j.onnx.run;
 
+import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of a first run with new input shapes: every value gets a block of its own, given back
@@ -28,6 +30,9 @@ final class Recorder implements RunMemory {
   /** Host memory that can be given back. */
   interface HostBlock extends AutoCloseable {
     MemorySegment memory();
+
+    /** Returns the engine's tensor whose memory it is, or null. */
+    @Nullable Tensor tensor();
 
     @Override
     void close();
@@ -69,6 +74,12 @@ final class Recorder implements RunMemory {
     madeAt[value] = step;
     root[value] = value;
     return block.memory();
+  }
+
+  @Override
+  public @Nullable Tensor holder(MemorySegment value) {
+    Live live = byAddress.get(value.address());
+    return live == null ? null : live.block.tensor();
   }
 
   @Override

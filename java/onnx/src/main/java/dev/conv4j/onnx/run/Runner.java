@@ -142,6 +142,13 @@ public final class Runner implements AutoCloseable {
     }
 
     @Override
+    public @Nullable Tensor holder(MemorySegment value) {
+      MemorySegment all = block.memory();
+      long at = value.address() - all.address();
+      return at >= 0 && at < all.byteSize() ? block.tensor() : null;
+    }
+
+    @Override
     public void alias(int value, OnnxTensor elements) {}
 
     @Override
@@ -175,6 +182,11 @@ public final class Runner implements AutoCloseable {
   }
 
   private record ArenaBlock(Arena arena, MemorySegment memory) implements Recorder.HostBlock {
+    @Override
+    public @Nullable Tensor tensor() {
+      return null;
+    }
+
     @Override
     public void close() {
       arena.close();
