@@ -61,6 +61,8 @@ final class WarmUp {
           new Tiny("packed-gemm", "n1c8i9x9k16f3x3s2p1", false),
           new Tiny("winograd-4x3", "n1c16i4x4k32f3x3p1", false),
           new Tiny("pointwise", "n1c8i7x4k48f1x1", true),
+          new Tiny("pointwise", "n1c8i6x4k64f1x1", true),
+          new Tiny("pointwise", "n1c8i6x4k64f1x1", false),
           new Tiny("implicit-gemm", "n1c8i7x7k32f3x3s2p1", false),
           new Tiny("implicit-gemm", "n1c8i7x7k32f1x1s2", false),
           new Tiny("winograd-2x3", "n1c16i2x2k32f3x3p1", false));
@@ -174,10 +176,16 @@ final class WarmUp {
     PlaneKernels planes = kernels.planes().getFirst();
     MemorySegment m = CpuBlock.segment(block(memory, MEMORY));
     int[] offsets = new int[DEPTH];
-    return Stream.<Runnable>of(
+    Stream<Runnable> tiles =
+        kernels.each().stream()
+            .map(Kernels::wide)
+            .flatMap(tile ->
+                Stream.of(
+                    () -> tile.run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
+                    () -> tile.runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW)));
+    Stream<Runnable> others =
+        Stream.of(
             () -> planes.wide().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 2),
-            () -> kernels.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
-            () -> kernels.wide().runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW),
             () -> planes.narrow().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 1),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> packed.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
@@ -185,9 +193,8 @@ final class WarmUp {
             () -> moves.transpose(m, 0, ROW, m, TARGET, ROW, DEPTH, 2 * DEPTH),
             () -> moves.copy(m, 0, 2, m, TARGET, 4 * DEPTH),
             () -> moves.gather(m, 0, 1, offsets, DEPTH, m, TARGET),
-            () -> moves.gather(m, 0, 2, offsets, DEPTH, m, TARGET))
-        .map(call -> new Work(call, QUICK_LOOP))
-        .toList();
+            () -> moves.gather(m, 0, 2, offsets, DEPTH, m, TARGET));
+    return Stream.concat(tiles, others).map(call -> new Work(call, QUICK_LOOP)).toList();
   }
 
   /** Returns what makes whole algorithms quick. Problems not taken on this machine are left out. */

@@ -49,7 +49,8 @@ class ExactMemoryTest {
       strings = {
         "c1i%dx%dk1f3x3", "c1i%dx%dk1f3x3p1", "c1i%dx%dk1f3x3s2p1", "c3i%dx%dk3f3x3g3",
         "c3i%dx%dk3f3x3p1g3", "c3i%dx%dk3f3x3s2p1g3", "c2i%dx%dk2f5x5p2g2", "c4i%dx%dk5f1x1",
-        "c4i%dx%dk7f1x1s2", "c3i%dx%dk4f3x3p1", "c8i%dx%dk9f3x3", "c8i%dx%dk8f3x3s2p1"
+        "c4i%dx%dk7f1x1s2", "c3i%dx%dk4f3x3p1", "c8i%dx%dk9f3x3", "c8i%dx%dk8f3x3s2p1",
+        "c5i%dx%dk64f1x1", "c5i%dx%dk70f3x3p1"
       })
   void theCallersMemoryIsReadToItsEnd(String pattern) {
     Assumptions.assumeTrue(VectorSupport.isUsable(), VectorSupport.warning());

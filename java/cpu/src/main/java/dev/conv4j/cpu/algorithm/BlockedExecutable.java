@@ -6,6 +6,7 @@ import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.Executable;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
@@ -110,6 +111,11 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
       scratchAt = aligned(packedFilterBytes());
     }
     Workers.Task task = begin(operands, filter, scratch, scratchAt);
-    context.workers().run(items(), participants, task);
+    try {
+      context.workers().run(items(), participants, task);
+    } finally {
+      // Kernels read by address, which does not keep memory that the garbage collector frees.
+      Reference.reachabilityFence(operands);
+    }
   }
 }

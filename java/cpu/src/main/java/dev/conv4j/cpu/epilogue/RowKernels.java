@@ -104,6 +104,33 @@ interface RowKernels {
     return 0;
   }
 
+  /** Returns the columns of a strip, or 0 where there are no strips. */
+  default int strip() {
+    return 0;
+  }
+
+  /**
+   * {@code out = min(max(sums + bias + residual, low), high)} for rows of {@link #strip} columns,
+   * one bias for each column. All memory is the library's own.
+   *
+   * @param residual what is added, where the result goes, or null for nothing
+   */
+  default void finishStrip(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      MemorySegment bias,
+      long biasAt,
+      @Nullable MemorySegment residual,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      float low,
+      float high) {
+    throw new UnsupportedOperationException("there are no strips");
+  }
+
   /** {@code row = activation(row)}. */
   void activate(Activation activation, MemorySegment row, long rowAt, int count);
 }

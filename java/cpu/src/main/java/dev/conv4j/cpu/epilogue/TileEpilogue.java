@@ -54,6 +54,14 @@ public final class TileEpilogue {
     return epilogue.isNone();
   }
 
+  /**
+   * Returns whether rows of so many neighbouring channels are finished by few instructions, so that
+   * doing it tile by tile costs little.
+   */
+  public boolean finishesStrips(int columns) {
+    return epilogue.bias() && clips && columns == kernels.strip();
+  }
+
   /** Returns whether sums must be kept apart from the result until the epilogue has run. */
   public boolean readsResult() {
     return epilogue.residual();
@@ -64,7 +72,12 @@ public final class TileEpilogue {
     return new Bound(
         segment(operands.bias()),
         segment(operands.residual()),
-        CpuBlock.resultSegment(operands.result()));
+        CpuBlock.resultSegment(operands.result()),
+        isOwn(operands.bias()) && isOwn(operands.residual()) && isOwn(operands.result()));
+  }
+
+  private static boolean isOwn(@Nullable Block block) {
+    return block == null || CpuBlock.isOwn(block);
   }
 
   private static @Nullable MemorySegment segment(@Nullable Block block) {
@@ -78,11 +91,18 @@ public final class TileEpilogue {
     private final @Nullable MemorySegment residual;
     private final MemorySegment result;
 
+    /** Whether all of it is the library's, and stays for the run. */
+    private final boolean own;
+
     private Bound(
-        @Nullable MemorySegment bias, @Nullable MemorySegment residual, MemorySegment result) {
+        @Nullable MemorySegment bias,
+        @Nullable MemorySegment residual,
+        MemorySegment result,
+        boolean own) {
       this.bias = bias;
       this.residual = residual;
       this.result = result;
+      this.own = own;
     }
 
     /**
@@ -93,7 +113,7 @@ public final class TileEpilogue {
      * @param otherResult where the finished values go
      */
     public Bound over(@Nullable MemorySegment otherResidual, MemorySegment otherResult) {
-      return new Bound(bias, otherResidual, otherResult);
+      return new Bound(bias, otherResidual, otherResult, false);
     }
 
     /** Returns the memory of the residual, or null. */
@@ -202,11 +222,27 @@ public final class TileEpilogue {
         int rows,
         int columns,
         long channel) {
+      long biasAt = channel * Float.BYTES;
+      if (own && bias != null && finishesStrips(columns)) {
+        kernels.finishStrip(
+            sums,
+            sumsAt,
+            sumsStride,
+            bias,
+            biasAt,
+            residual,
+            result,
+            resultAt,
+            resultStride,
+            rows,
+            low,
+            high);
+        return;
+      }
       boolean nothing = bias == null && residual == null && epilogue.isNone();
       if (nothing && sumsStride == resultStride && isInPlace(sums, sumsAt, resultAt)) {
         return;
       }
-      long biasAt = channel * Float.BYTES;
       int done =
           kernels.finishColumns(
               sums,

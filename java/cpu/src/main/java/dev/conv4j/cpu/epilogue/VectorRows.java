@@ -281,6 +281,33 @@ final class VectorRows implements RowKernels {
   }
 
   @Override
+  public int strip() {
+    return VectorTiles.COLUMNS;
+  }
+
+  @Override
+  public void finishStrip(
+      MemorySegment sums,
+      long from,
+      long stride,
+      MemorySegment bias,
+      long biasAt,
+      @Nullable MemorySegment residual,
+      MemorySegment out,
+      long to,
+      long outStride,
+      int rows,
+      float low,
+      float high) {
+    if (residual == null) {
+      VectorTiles.finish(sums, from, stride, bias, biasAt, out, to, outStride, rows, low, high);
+    } else {
+      VectorTiles.finish(
+          sums, from, stride, bias, biasAt, residual, out, to, outStride, rows, low, high);
+    }
+  }
+
+  @Override
   public void activate(Activation activation, MemorySegment row, long rowAt, int count) {
     int done =
         switch (activation.kind()) {

@@ -81,14 +81,16 @@ final class FilterPanels {
    * Returns what tiles read ahead while they are multiplied by a panel: the next one, behind the
    * last the first.
    *
+   * @param aheadBytes what they read with each product
    * @param tiles how many
    */
-  ReadAhead ahead(int grid, long group, int panel, int segment, int tiles) {
+  ReadAhead ahead(int grid, long group, int panel, int segment, int aheadBytes, int tiles) {
     int next = panel + 1 < panels.count() ? panel + 1 : 0;
     int depth = depths[grid].depth(segment);
     long nextBytes = (long) depth * panels.pitchOf(next) * Float.BYTES;
     long panelAt = at(grid, group, panel, segment);
-    return ReadAhead.of(panelAt, at(grid, group, next, segment), nextBytes, depth, tiles);
+    long share = (long) depth * aheadBytes;
+    return ReadAhead.of(panelAt, at(grid, group, next, segment), nextBytes, share, tiles);
   }
 
   /**

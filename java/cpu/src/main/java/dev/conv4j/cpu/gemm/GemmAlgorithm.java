@@ -8,6 +8,7 @@ import dev.conv4j.cpu.algorithm.CpuAlgorithm;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -44,6 +45,14 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
     return require(f32, Aspect.DTYPE, "only f32");
   }
 
+  /** A sum is cut between channels only, so one channel's taps must be few enough for a kernel. */
+  static Verdict.@Nullable No requireTaps(Convolution convolution) {
+    return require(
+        convolution.taps() < Microkernel.DEPTHS,
+        Aspect.SHAPE,
+        "only filters of fewer than " + Microkernel.DEPTHS + " taps");
+  }
+
   @Override
   protected final Verdict.Yes price(ConvProblem problem) {
     return new Verdict.Yes(compile(problem).workspaceBytes(false), seconds(problem));
@@ -61,7 +70,8 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
    */
   Executable<ConvOperands> executable(
       GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    return new GemmExecutable(context(), view, kernels, isExplicit(), epilogue, seconds);
+    Kernels best = kernels.forProduct(view.grids().getFirst().plane(), view.columns());
+    return new GemmExecutable(context(), view, best, isExplicit(), epilogue, seconds);
   }
 
   private double seconds(ConvProblem problem) {

@@ -144,7 +144,9 @@ final class GemmExecutable extends BlockedExecutable {
   protected Workers.Task begin(
       ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.operand(operands.first());
-    GemmRun run = new GemmRun(this, source, filter, epilogue.bind(operands), scratch, scratchAt);
+    boolean own = CpuBlock.isOwn(operands.first());
+    GemmRun run =
+        new GemmRun(this, source, own, filter, epilogue.bind(operands), scratch, scratchAt);
     return (slot, item) -> run.item(slot);
   }
 

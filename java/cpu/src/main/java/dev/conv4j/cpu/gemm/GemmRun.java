@@ -12,6 +12,7 @@ final class GemmRun {
   private final WorkOrder order;
   private final Panels panels;
   private final MemorySegment source;
+  private final boolean ownSource;
   private final MemorySegment filter;
   private final TileEpilogue.Bound epilogue;
   private final MemorySegment scratch;
@@ -23,6 +24,7 @@ final class GemmRun {
 
   /**
    * @param source x or dy
+   * @param ownSource whether that is the library's own memory
    * @param filter packed, from its beginning
    * @param epilogue over the run's memory
    * @param scratch the workspace
@@ -31,6 +33,7 @@ final class GemmRun {
   GemmRun(
       GemmExecutable plan,
       MemorySegment source,
+      boolean ownSource,
       MemorySegment filter,
       TileEpilogue.Bound epilogue,
       MemorySegment scratch,
@@ -39,6 +42,7 @@ final class GemmRun {
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.source = source;
+    this.ownSource = ownSource;
     this.filter = filter;
     this.epilogue = epilogue;
     this.scratch = scratch;
@@ -74,13 +78,28 @@ final class GemmRun {
     }
     long sums = at + plan.pixelBytes();
     for (int panel = first; panel < end; panel++) {
-      if (product.store().grain() > 0) {
+      if (product.store().takesRows(panels.columnsIn(panel))) {
+        multiplyAndFinish(product, block, panel, at, sums);
+      } else if (product.store().grain() > 0) {
         multiplyAndStore(product, block, panel, at, sums);
       } else {
         boolean straight = product.store().takesTiles();
         int stored = multiply(product, block, panel, 0, at, sums, straight);
         store(product, sums(block, panel, sums, stored), 0, block.count(), at);
       }
+    }
+  }
+
+  /** Finishes every tile before the next, so that memory is written while sums are computed. */
+  private void multiplyAndFinish(
+      GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
+    int rows = plan.kernel(panel).rows();
+    PanelProduct multiply = new PanelProduct(product, block, panel, 0, at);
+    for (int point = 0; point < block.count(); point += rows) {
+      multiply.tile(point / rows, scratch, sumsAt, pitch);
+      // As if all tiles were there, one behind the other.
+      ResultStore.Sums sums = sums(block, panel, sumsAt - point * pitch, point);
+      store(product, sums, point, Math.min(point + rows, block.count()), at);
     }
   }
 
@@ -172,6 +191,7 @@ final class GemmRun {
     private final int segment;
     private final int depth;
     private final boolean rows;
+    private final boolean copies;
     private final long stride;
     private final ReadAhead ahead;
     private final long at;
@@ -183,16 +203,21 @@ final class GemmRun {
       this.segment = segment;
       this.depth = product.depth().depth(segment);
       this.rows = pixels.areRows();
+      this.copies = pixels.areInPlace() && !ownSource;
       this.stride = pixels.pointStride();
       int tiles = Math.ceilDiv(block.count(), kernel.rows());
-      this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, tiles);
+      int each = kernel.aheadBytes();
+      this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, each, tiles);
       this.at = at;
     }
 
     /** Computes one tile. */
     void tile(int tile, MemorySegment c, long cAt, long cRow) {
-      MemorySegment a = pixels.memory(source, block, tile, scratch);
-      long aAt = pixels.tileAt(block, tile, segment, at);
+      if (copies) {
+        pixels.copy(source, block, tile, segment, scratch, at);
+      }
+      MemorySegment a = copies ? scratch : pixels.memory(source, block, tile, scratch);
+      long aAt = copies ? at : pixels.tileAt(block, tile, segment, at);
       long b = ahead.panelAt();
       if (rows) {
         kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow);

@@ -28,6 +28,7 @@ public final class Im2colGemm extends GemmAlgorithm {
   protected Verdict.@Nullable No refuse(Convolution convolution, ConvOptions options) {
     return first(
         require(options.direction() == Direction.FORWARD, Aspect.DIRECTION, "only forward"),
+        requireTaps(convolution),
         requireF32(options));
   }
 

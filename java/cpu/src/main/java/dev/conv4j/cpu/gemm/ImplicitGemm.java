@@ -27,6 +27,7 @@ public final class ImplicitGemm extends GemmAlgorithm {
   protected Verdict.@Nullable No refuse(Convolution convolution, ConvOptions options) {
     return first(
         require(options.direction() == Direction.FORWARD, Aspect.DIRECTION, "only forward"),
+        requireTaps(convolution),
         requireF32(options));
   }
 

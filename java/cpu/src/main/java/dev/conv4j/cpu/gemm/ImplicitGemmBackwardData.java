@@ -28,6 +28,7 @@ public final class ImplicitGemmBackwardData extends GemmAlgorithm {
     return first(
         require(
             options.direction() == Direction.BACKWARD_DATA, Aspect.DIRECTION, "only backward-data"),
+        requireTaps(convolution),
         requireF32(options),
         require(convolution.border() == Border.ZEROS, Aspect.BORDER, "only zeros"));
   }

@@ -59,8 +59,19 @@ final class InPlaceRows implements PixelPanels {
   @Override
   public void pack(
       MemorySegment from, PointBlock block, int segment, MemorySegment scratch, long at) {
-    int first = block.count() / tileRows * tileRows;
-    for (int point = first; point < block.count(); point++) {
+    copy(from, block, block.count() / tileRows, segment, scratch, at);
+  }
+
+  @Override
+  public boolean areInPlace() {
+    return true;
+  }
+
+  @Override
+  public void copy(
+      MemorySegment from, PointBlock block, int tile, int segment, MemorySegment scratch, long at) {
+    int first = tile * tileRows;
+    for (int point = first; point < Math.min(first + tileRows, block.count()); point++) {
       moves.copy(
           from,
           element(block, point, segment) * Float.BYTES,

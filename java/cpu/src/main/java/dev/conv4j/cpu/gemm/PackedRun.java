@@ -101,7 +101,8 @@ final class PackedRun {
     boolean straight = segment == 0 && filters == rows;
     long edgeAt = at + plan.tilesBytes();
     int tiles = Math.ceilDiv(block.count(), columns);
-    ReadAhead ahead = plan.filter().ahead(0, block.group(), panel, segment, tiles);
+    int each = kernels.wide().aheadBytes();
+    ReadAhead ahead = plan.filter().ahead(0, block.group(), panel, segment, each, tiles);
     long weights = ahead.panelAt();
     for (int point = 0; point < block.count(); point += columns) {
       int points = Math.min(columns, block.count() - point);

@@ -35,4 +35,25 @@ interface PixelPanels {
 
   /** Returns the bytes between points where they are rows. */
   long pointStride();
+
+  /** Returns whether tiles are read where the source lies, if that is the library's own memory. */
+  default boolean areInPlace() {
+    return false;
+  }
+
+  /**
+   * Copies a tile that is read in place otherwise.
+   *
+   * @param scratch the thread's own
+   * @param at where the tile goes; {@link #scratchBytes} are enough for one
+   */
+  default void copy(
+      MemorySegment source,
+      PointBlock block,
+      int tile,
+      int segment,
+      MemorySegment scratch,
+      long at) {
+    throw new UnsupportedOperationException("tiles are copies");
+  }
 }

@@ -23,11 +23,10 @@ public record ReadAhead(long at, long shareBytes, long step, long panelAt) {
    * @param panelAt where the panel in use begins, in bytes
    * @param nextAt where the next one begins; {@code panelAt} where there is none
    * @param nextBytes its size
-   * @param depth products of a tile's sums
+   * @param share what a tile reads: {@link Microkernel#aheadBytes} for each product of its sums
    * @param tiles tiles that the panel in use is multiplied by
    */
-  public static ReadAhead of(long panelAt, long nextAt, long nextBytes, int depth, int tiles) {
-    long share = (long) depth * Microkernel.AHEAD_BYTES;
+  public static ReadAhead of(long panelAt, long nextAt, long nextBytes, long share, int tiles) {
     long shares = nextAt == panelAt ? 0 : Math.min(tiles, nextBytes / share);
     // Rounded up, so that so many tiles make so many shares.
     return new ReadAhead(nextAt, share, Math.ceilDiv(shares << STEP_BITS, (long) tiles), panelAt);

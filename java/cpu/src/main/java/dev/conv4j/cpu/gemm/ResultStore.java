@@ -49,6 +49,14 @@ public interface ResultStore {
   /** Returns whether the microkernel may write whole tiles of whole panels to the result. */
   boolean takesTiles();
 
+  /**
+   * Returns whether points of so many columns are finished best as soon as they are computed, be
+   * their sums anywhere.
+   */
+  default boolean takesRows(int columns) {
+    return false;
+  }
+
   /** Returns where in the result a point's column is, in bytes. */
   long at(PointBlock block, long point, long column);
 

@@ -10,12 +10,14 @@ final class RowStore implements ResultStore {
   private final GemmView view;
   private final Strides result;
   private final Grid grid;
+  private final TileEpilogue epilogue;
   private final boolean takesTiles;
 
   RowStore(GemmView view, Grid grid, TileEpilogue epilogue) {
     this.view = view;
     this.result = view.result();
     this.grid = grid;
+    this.epilogue = epilogue;
     this.takesTiles = grid.isDense() && epilogue.isNone();
   }
 
@@ -27,6 +29,11 @@ final class RowStore implements ResultStore {
   @Override
   public boolean takesTiles() {
     return takesTiles;
+  }
+
+  @Override
+  public boolean takesRows(int columns) {
+    return grid.isDense() && epilogue.finishesStrips(columns);
   }
 
   @Override
@@ -57,10 +64,10 @@ final class RowStore implements ResultStore {
       MemorySegment scratch,
       long scratchAt) {
     PointBlock block = sums.block();
-    int point = sums.stored();
-    while (point < block.count()) {
+    int point = Math.max(from, sums.stored());
+    while (point < to) {
       long rest = grid.w().count() - (block.first() + point) % grid.w().count();
-      int run = grid.isDense() ? block.count() : (int) Math.min(block.count(), point + rest);
+      int run = grid.isDense() ? to : (int) Math.min(to, point + rest);
       long here = sums.at() + point * sums.pitch();
       finish(sums, here, epilogue, point, run);
       point = run;

@@ -9,8 +9,10 @@ import java.lang.foreign.MemorySegment;
  *
  * @param segment native memory that every thread may use
  * @param operand the same, with at most {@link #MARGIN} bytes behind it that are anybody's
+ * @param own whether it lives as long as any run that uses it, as the library's own does; a caller
+ *     may free theirs at any moment, by mistake
  */
-public record CpuBlock(MemorySegment segment, MemorySegment operand) implements Block {
+public record CpuBlock(MemorySegment segment, MemorySegment operand, boolean own) implements Block {
 
   /**
    * Bytes that memory should have behind it. The compiler checks a loop's bounds once before the
@@ -19,9 +21,14 @@ public record CpuBlock(MemorySegment segment, MemorySegment operand) implements 
    */
   static final long MARGIN = 256;
 
-  /** Covers memory with nothing behind it. */
-  static CpuBlock exact(MemorySegment memory) {
-    return new CpuBlock(memory, memory);
+  /** Covers a caller's memory, with nothing behind it. */
+  static CpuBlock wrapped(MemorySegment memory, boolean own) {
+    return new CpuBlock(memory, memory, own);
+  }
+
+  /** Returns whether a block of this backend lives as long as any run that uses it. */
+  public static boolean isOwn(Block block) {
+    return ((CpuBlock) block).own;
   }
 
   /** Returns the memory of a block of this backend. */
@@ -56,7 +63,7 @@ public record CpuBlock(MemorySegment segment, MemorySegment operand) implements 
   @Override
   public CpuBlock slice(long offset, long bytes) {
     long readable = Math.min(bytes + MARGIN, operand.byteSize() - offset);
-    return new CpuBlock(segment.asSlice(offset, bytes), operand.asSlice(offset, readable));
+    return new CpuBlock(segment.asSlice(offset, bytes), operand.asSlice(offset, readable), own);
   }
 
   @Override

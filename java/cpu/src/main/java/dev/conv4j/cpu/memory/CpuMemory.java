@@ -68,7 +68,7 @@ public final class CpuMemory implements MemoryResource {
     try {
       long readable = bytes + Math.min(CpuBlock.MARGIN, Long.MAX_VALUE - bytes);
       MemorySegment memory = arena.allocate(readable, ALIGNMENT);
-      Owned fresh = new Owned(arena, new CpuBlock(memory.asSlice(0, bytes), memory));
+      Owned fresh = new Owned(arena, new CpuBlock(memory.asSlice(0, bytes), memory, true));
       live.add(fresh);
       return fresh;
     } catch (OutOfMemoryError full) {
@@ -156,7 +156,7 @@ public final class CpuMemory implements MemoryResource {
           "confined to one thread",
           "memory every thread may use, as from Arena.ofShared() or Arena.ofAuto()");
     }
-    return CpuBlock.exact(memory);
+    return CpuBlock.wrapped(memory, NativeMemory.isNeverFreed(memory));
   }
 
   @Override

@@ -1,7 +1,10 @@
 package dev.conv4j.cpu.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What kernels tell the compiler of the memory they are given. */
@@ -20,13 +23,41 @@ public final class NativeMemory {
   private static final long LIMIT = 1L << 57;
 
   /**
+   * The bits of a place in a window. Masked with these, a place that is added up before a loop is
+   * known to be valid, and so is what a loop adds to it that counts no further than an {@code int}.
+   */
+  public static final long PLACES = LIMIT - 1;
+
+  /**
    * All memory as one segment, where this JVM lets us have it, which takes {@code
    * --enable-native-access}. Positions in it are addresses, and the compiler sees that they are
    * valid: no check is left in a loop, nor what leads up to one.
    */
   private static final @Nullable MemorySegment ALL = allMemory();
 
+  /** The JDK's classes of scopes that nobody can close. */
+  private static final Set<Class<?>> ENDLESS = endless();
+
   private NativeMemory() {}
+
+  /**
+   * Returns whether nobody can free memory as long as somebody refers to it: that of a garbage
+   * collected arena or of the global one. Direct buffers are left out: there are libraries that
+   * free them by hand.
+   */
+  static boolean isNeverFreed(MemorySegment memory) {
+    return ENDLESS.contains(memory.scope().getClass());
+  }
+
+  private static Set<Class<?>> endless() {
+    Set<Class<?>> classes = new HashSet<>();
+    classes.add(Arena.ofAuto().scope().getClass());
+    classes.add(Arena.global().scope().getClass());
+    try (Arena closed = Arena.ofShared()) {
+      classes.remove(closed.scope().getClass());
+    }
+    return Set.copyOf(classes);
+  }
 
   /**
    * Returns the segment by which a kernel reads an operand that is the library's own, and so lives
@@ -43,7 +74,7 @@ public final class NativeMemory {
 
   /** Returns where the first byte of such an operand is in its window. */
   public static long placeOf(MemorySegment own, long at) {
-    return ALL == null ? 0 : (own.address() + at) & (LIMIT - 1);
+    return ALL == null ? 0 : (own.address() + at) & PLACES;
   }
 
   private static Class<? extends MemorySegment> classOfSegments() {

@@ -8,16 +8,14 @@ import java.util.List;
 /**
  * The innermost loops of this JVM, and the only place that knows which tile suits which machine.
  *
- * @param wide matrix products, for most panels
- * @param narrow for a last panel of few columns; as many rows
+ * @param matrices matrix products; several tiles, the one that suits every problem first
  * @param packed matrix products of packed operands only, with the columns of {@code wide} and
  *     {@code narrow}; several numbers of rows, best first
  * @param planes planes read where they lie; several numbers of filters, best first
  * @param moves data movement
  */
 public record Kernels(
-    RowMicrokernel wide,
-    RowMicrokernel narrow,
+    List<MatrixKernels> matrices,
     List<PackedKernels> packed,
     List<PlaneKernels> planes,
     Moves moves) {
@@ -31,8 +29,7 @@ public record Kernels(
     RowMicrokernel wide = new PlainSgemm(64);
     RowMicrokernel narrow = new PlainSgemm(16);
     return new Kernels(
-        wide,
-        narrow,
+        List.of(new MatrixKernels(wide, narrow)),
         List.of(new PackedKernels(wide, narrow)),
         List.of(new PlaneKernels(new PlainSconv(64), new PlainSconv(16))),
         new PlainMoves());
@@ -58,9 +55,9 @@ public record Kernels(
       PackedKernels eight = new PackedKernels(new Sgemm8x2v(), new Sgemm8x1v());
       PackedKernels seven = new PackedKernels(wide, narrow);
       PackedKernels six = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
+      MatrixKernels large = new MatrixKernels(TileGenerator.tile(6, 4), TileGenerator.tile(6, 2));
       return new Kernels(
-          wide,
-          narrow,
+          List.of(new MatrixKernels(wide, narrow), large),
           List.of(eight, seven, six),
           List.of(new PlaneKernels(new Sconv8x2v(), new Sconv8x1v()), planesOfSix()),
           new VectorMoves());
@@ -71,8 +68,7 @@ public record Kernels(
       RowMicrokernel wide = new Sgemm6x2v(-1);
       RowMicrokernel narrow = new Sgemm6x1v(1);
       return new Kernels(
-          wide,
-          narrow,
+          List.of(new MatrixKernels(wide, narrow)),
           List.of(new PackedKernels(wide, narrow)),
           List.of(planesOfSix()),
           new VectorMoves());
@@ -83,9 +79,44 @@ public record Kernels(
     }
   }
 
+  /**
+   * Returns the same with that tile alone that a product should take the least time with.
+   *
+   * @param points rows of the product
+   * @param columns its columns
+   */
+  public Kernels forProduct(long points, long columns) {
+    if (matrices.size() == 1) {
+      return this;
+    }
+    return with(
+        matrices.stream()
+            .min(Comparator.comparingDouble(each -> each.cycles(points, columns)))
+            .orElseThrow());
+  }
+
+  /** Returns the same for each tile of matrix products, with that one alone. */
+  public List<Kernels> each() {
+    return matrices.stream().map(this::with).toList();
+  }
+
+  private Kernels with(MatrixKernels one) {
+    return new Kernels(List.of(one), packed, planes, moves);
+  }
+
+  /** Returns the matrix product for most panels. */
+  public RowMicrokernel wide() {
+    return matrices.getFirst().wide();
+  }
+
+  /** Returns the one for a last panel of few columns; as many rows. */
+  public RowMicrokernel narrow() {
+    return matrices.getFirst().narrow();
+  }
+
   /** Returns the rows of a tile. */
   public int rows() {
-    return wide.rows();
+    return wide().rows();
   }
 
   /** Returns the kernels whose tiles have the fewest empty rows beside so many. */
@@ -108,6 +139,6 @@ public record Kernels(
 
   /** Returns the columns of a panel, {@link #wide}'s; a narrow one uses the first of them. */
   public int columns() {
-    return wide.columns();
+    return wide().columns();
   }
 }

@@ -29,11 +29,19 @@ public interface Microkernel {
    */
   int UNLIKELY = 0x7fc1_2345;
 
+  /** More than any sum has products: loops that end below count no further than an {@code int}. */
+  int DEPTHS = 1 << 22;
+
   /** Returns the rows of the tile. */
   int rows();
 
   /** Returns the columns of the tile. */
   int columns();
+
+  /** Returns the bytes that are read ahead with each product. */
+  default int aheadBytes() {
+    return AHEAD_BYTES;
+  }
 
   /**
    * Computes one tile from a gathered panel. All positions and distances in bytes; native memory
@@ -50,7 +58,7 @@ public interface Microkernel {
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
-   * @param next what may be read ahead, {@link #AHEAD_BYTES} for each product
+   * @param next what may be read ahead, {@link #aheadBytes} for each product
    * @param nextAt its first byte
    * @return how often {@link #UNLIKELY} was read ahead, which nobody needs
    * @throws IndexOutOfBoundsException if an operand is too short

@@ -6,11 +6,10 @@ import java.lang.foreign.MemorySegment;
 public interface RowMicrokernel extends Microkernel {
 
   /**
-   * Computes one tile from rows anywhere in memory. Slower by a tenth: their places take more
-   * registers than there are.
+   * Computes one tile from rows that lie a distance apart.
    *
    * @param depth products in each sum
-   * @param a one operand: in each row the elements of all k
+   * @param a one operand, the library's own memory: in each row the elements of all k
    * @param aAt its first element
    * @param aRow from a row to the next
    * @param b the other operand, the library's own memory, a panel: rows of {@link #columns}

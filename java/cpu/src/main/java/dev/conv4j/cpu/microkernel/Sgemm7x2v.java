@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
+import static dev.conv4j.cpu.memory.NativeMemory.PLACES;
 import static dev.conv4j.cpu.memory.NativeMemory.placeOf;
 import static dev.conv4j.cpu.memory.NativeMemory.window;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -9,6 +10,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -114,9 +116,12 @@ final class Sgemm7x2v implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow) {
-    MemorySegment left = NATIVE.cast(a.asSlice(aAt));
+    MemorySegment left = NATIVE.cast(window(a, aAt, 6 * aRow + (long) depth * Float.BYTES));
     MemorySegment right = NATIVE.cast(window(b, bAt, depth * (2 * VECTOR)));
     bAt = placeOf(b, bAt);
+    long a0 = placeOf(a, aAt), a1 = (a0 + aRow) & PLACES, a2 = (a0 + 2 * aRow) & PLACES;
+    long a3 = (a0 + 3 * aRow) & PLACES, a4 = (a0 + 4 * aRow) & PLACES;
+    long a5 = (a0 + 5 * aRow) & PLACES, a6 = (a0 + 6 * aRow) & PLACES;
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);
     FloatVector c10 = FloatVector.zero(SPECIES), c11 = FloatVector.zero(SPECIES);
@@ -125,30 +130,30 @@ final class Sgemm7x2v implements RowMicrokernel {
     FloatVector c40 = FloatVector.zero(SPECIES), c41 = FloatVector.zero(SPECIES);
     FloatVector c50 = FloatVector.zero(SPECIES), c51 = FloatVector.zero(SPECIES);
     FloatVector c60 = FloatVector.zero(SPECIES), c61 = FloatVector.zero(SPECIES);
-    for (int k = 0; k < depth; k++) {
-      long aK = k * (long) Float.BYTES;
-      long bK = bAt + k * (2 * VECTOR);
+    int end = Objects.checkIndex(depth, DEPTHS) * Float.BYTES;
+    for (int k = 0; k < end; k += Float.BYTES) {
+      long bK = bAt + k * (2 * VECTOR / Float.BYTES);
       FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, right, bK, ORDER);
       FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, right, bK + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK));
+      FloatVector x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a0 + k));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a1 + k));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 2 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a2 + k));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 3 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a3 + k));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 4 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a4 + k));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 5 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a5 + k));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
-      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, aK + 6 * aRow));
+      x = FloatVector.broadcast(SPECIES, left.get(JAVA_FLOAT_UNALIGNED, a6 + k));
       c60 = x.fma(b0, c60);
       c61 = x.fma(b1, c61);
     }

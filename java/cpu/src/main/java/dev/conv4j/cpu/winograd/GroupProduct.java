@@ -33,7 +33,18 @@ final class GroupProduct {
 
   /** Returns the sizes that groups may have. */
   static int[] rows(Kernels kernels) {
-    return IntStream.of(kernels.rows(), kernels.packed().getFirst().rows()).distinct().toArray();
+    PackedKernels best = kernels.packed().getFirst();
+    boolean fits = best.wide().columns() == kernels.columns();
+    return IntStream.of(kernels.rows(), fits ? best.rows() : kernels.rows()).distinct().toArray();
+  }
+
+  /** Returns the bytes that a group reads ahead with each channel. */
+  int aheadBytes(int panel) {
+    return kernel(panel).aheadBytes();
+  }
+
+  private Microkernel kernel(int panel) {
+    return panels.isNarrow(panel) ? narrow : wide;
   }
 
   /**
@@ -51,8 +62,17 @@ final class GroupProduct {
       long productsAt,
       long pitch,
       long nextAt) {
-    Microkernel kernel = panels.isNarrow(panel) ? narrow : wide;
-    kernel.run(
-        channels, tiles, tilesAt, filter, filterAt, products, productsAt, pitch, filter, nextAt);
+    kernel(panel)
+        .run(
+            channels,
+            tiles,
+            tilesAt,
+            filter,
+            filterAt,
+            products,
+            productsAt,
+            pitch,
+            filter,
+            nextAt);
   }
 }

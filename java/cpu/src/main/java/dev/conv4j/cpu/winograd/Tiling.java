@@ -36,6 +36,12 @@ record Tiling(long images, long rows, long columns, int blockLines, int blockCol
     return Math.ceilDiv(images * rows, blockLines) * pieces();
   }
 
+  /** Returns the share of all blocks' lines that are there. */
+  double fullness() {
+    double lines = (double) images * rows;
+    return lines / (Math.ceilDiv(images * rows, blockLines) * blockLines);
+  }
+
   /** Returns a block. */
   Block block(long index) {
     long line = index / pieces() * blockLines;

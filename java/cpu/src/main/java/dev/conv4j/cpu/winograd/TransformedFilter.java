@@ -80,15 +80,17 @@ final class TransformedFilter {
    * Returns what groups of tiles read ahead while they are multiplied by a point's matrix: the next
    * point's, behind the last one the next panel's.
    *
+   * @param aheadBytes what they read with each channel
    * @param groups how many
    */
-  ReadAhead ahead(long group, int panel, int point, int groups) {
+  ReadAhead ahead(long group, int panel, int point, int aheadBytes, int groups) {
     boolean last = point + 1 == transform.products();
     int nextPanel = last ? (panel + 1) % panels.count() : panel;
     long nextAt = at(group, nextPanel, last ? 0 : point + 1);
     int channels = view.channels();
     long nextBytes = (long) channels * panels.widthOf(nextPanel) * Float.BYTES;
-    return ReadAhead.of(at(group, panel, point), nextAt, nextBytes, channels, groups);
+    long share = (long) channels * aheadBytes;
+    return ReadAhead.of(at(group, panel, point), nextAt, nextBytes, share, groups);
   }
 
   /**

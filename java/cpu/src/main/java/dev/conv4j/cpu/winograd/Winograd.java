@@ -13,6 +13,7 @@ import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.Microkernel;
 import dev.conv4j.spi.ConvOperands;
 import dev.conv4j.spi.ConvProblem;
 import dev.conv4j.spi.Executable;
@@ -25,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  * or a NaN in the input spreads over its tile. Needs vectors.
  */
 public final class Winograd extends CpuAlgorithm {
+
+  /**
+   * What another tile has to leave of the time: cuts are judged by what differs less than noise.
+   */
+  private static final double PAYS = 0.98;
 
   private final Transform transform;
   private final Kernels kernels = Kernels.best();
@@ -77,6 +83,10 @@ public final class Winograd extends CpuAlgorithm {
             Aspect.SHAPE,
             "only channels that fill a vector"),
         require(
+            summed(c, o) < Microkernel.DEPTHS,
+            Aspect.SHAPE,
+            "only fewer than " + Microkernel.DEPTHS + " channels"),
+        require(
             reaches(Axis.of(c, 1), o) && reaches(Axis.of(c, 2), o),
             Aspect.SHAPE,
             "only padding below the filter's extent"));
@@ -108,15 +118,33 @@ public final class Winograd extends CpuAlgorithm {
 
   private double seconds(ConvProblem problem) {
     GemmView view = GemmView.of(problem);
-    Panels panels = Panels.ofColumns(kernels, view.columns());
     int lanes = context().vectorBits() / Float.SIZE;
-    double cycles =
-        Cut.of(context(), view, transform, panels, GroupProduct.rows(kernels), 1).cycles();
+    double cycles = cut(view, best(view)).cycles();
     double filterGrowth =
         (transform.products() / (double) (transform.taps() * transform.taps()) - 1)
             * problem.convolution().filterShape().bytes(DType.F32);
     double flopsPerCycle = 2.0 * context().multiplyAdds() * lanes;
     return costs().seconds(cycles * flopsPerCycle, 0.85, operandBytes(problem) + filterGrowth);
+  }
+
+  /** Returns the kernels with the tile that suits a problem; another than most only if it pays. */
+  private Kernels best(GemmView view) {
+    List<Kernels> all = kernels.each();
+    Kernels best = all.getFirst();
+    double least = cut(view, best).turns() * PAYS;
+    for (Kernels each : all.subList(1, all.size())) {
+      double turns = cut(view, each).turns();
+      if (turns < least) {
+        best = each;
+        least = turns;
+      }
+    }
+    return best;
+  }
+
+  private Cut cut(GemmView view, Kernels each) {
+    Panels panels = Panels.ofColumns(each, view.columns());
+    return Cut.of(context(), view, transform, panels, GroupProduct.rows(each), 1);
   }
 
   @Override
@@ -125,11 +153,12 @@ public final class Winograd extends CpuAlgorithm {
   }
 
   private Executable<ConvOperands> executable(ConvProblem problem, double seconds) {
+    GemmView view = GemmView.of(problem);
     return new WinogradExecutable(
         context(),
-        GemmView.of(problem),
+        view,
         transform,
-        kernels,
+        best(view),
         new TileEpilogue(problem.options().epilogue()),
         seconds);
   }

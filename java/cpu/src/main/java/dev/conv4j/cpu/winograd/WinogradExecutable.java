@@ -145,7 +145,7 @@ final class WinogradExecutable extends BlockedExecutable {
     int rows = geometry.tileRows();
     int groups = Math.ceilDiv(block.tiles(), rows);
     for (int point = 0; point < geometry.transform().products(); point++) {
-      ReadAhead ahead = filter.ahead(group, panel, point, groups);
+      ReadAhead ahead = filter.ahead(group, panel, point, product.aheadBytes(panel), groups);
       long a = at + inputAt + point * geometry.inputPlane();
       long c = at + productsAt + point * geometry.productPlane();
       for (int i = 0; i < groups; i++) {

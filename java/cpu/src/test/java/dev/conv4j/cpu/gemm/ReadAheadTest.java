@@ -31,7 +31,7 @@ class ReadAheadTest {
     for (int lines = 1; lines < 12; lines++) {
       long bytes = (long) DEPTH * lines * 16 + 8;
       for (int tiles = 1; tiles < 40; tiles++) {
-        List<Long> shares = shares(ReadAhead.of(PANEL, NEXT, bytes, DEPTH, tiles), tiles);
+        List<Long> shares = shares(ReadAhead.of(PANEL, NEXT, bytes, SHARE, tiles), tiles);
         assertEquals(Math.min(tiles, lines), shares.size());
         for (int i = 0; i < shares.size(); i++) {
           assertEquals(NEXT + i * SHARE, shares.get(i));
@@ -43,7 +43,7 @@ class ReadAheadTest {
 
   @Test
   void sharesAreSpreadEvenly() {
-    ReadAhead ahead = ReadAhead.of(PANEL, NEXT, 4 * SHARE, DEPTH, 16);
+    ReadAhead ahead = ReadAhead.of(PANEL, NEXT, 4 * SHARE, SHARE, 16);
     for (int first = 0; first < 16; first += 4) {
       int taken = 0;
       for (int tile = first; tile < first + 4; tile++) {
@@ -55,6 +55,6 @@ class ReadAheadTest {
 
   @Test
   void aloneAPanelIsNotReadTwice() {
-    assertTrue(shares(ReadAhead.of(PANEL, PANEL, 4 * SHARE, DEPTH, 9), 9).isEmpty());
+    assertTrue(shares(ReadAhead.of(PANEL, PANEL, 4 * SHARE, SHARE, 9), 9).isEmpty());
   }
 }

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,6 +59,20 @@ class CpuMemoryTest {
       assertThrows(IndexOutOfBoundsException.class, () -> block.slice(900, 101));
       MemorySegment own = Arena.ofAuto().allocate(64);
       assertEquals(64, CpuBlock.operand(CpuMemory.wrap(own)).byteSize());
+    }
+  }
+
+  @Test
+  void onlyMemoryThatNobodyCanFreeIsReadByAddress() {
+    try (memory;
+        Arena shared = Arena.ofShared()) {
+      assertTrue(CpuBlock.isOwn(memory.allocate(8, "test").block()));
+      assertTrue(CpuBlock.isOwn(memory.allocate(8, "test").block().slice(4, 4)));
+      assertTrue(CpuBlock.isOwn(CpuMemory.wrap(Arena.ofAuto().allocate(8))));
+      assertTrue(CpuBlock.isOwn(CpuMemory.wrap(Arena.global().allocate(8))));
+      CpuBlock callers = CpuMemory.wrap(shared.allocate(8));
+      assertFalse(CpuBlock.isOwn(callers));
+      assertFalse(CpuBlock.isOwn(callers.slice(0, 4)));
     }
   }
 

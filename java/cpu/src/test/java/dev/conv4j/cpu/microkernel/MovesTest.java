@@ -1,0 +1,166 @@
+package dev.conv4j.cpu.microkernel;
+
+import static dev.conv4j.cpu.microkernel.TestMemory.UNTOUCHED;
+import static dev.conv4j.cpu.microkernel.TestMemory.at;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Data movement: every element where it belongs, and nothing else read or written. */
+@Tag("width")
+@Tag("microkernel")
+class MovesTest {
+
+  private final TestMemory memory = new TestMemory();
+  private final Kernels kernels = Kernels.best();
+
+  @AfterEach
+  void free() {
+    memory.close();
+  }
+
+  @Test
+  void transposingTouchesExactlyTheMatrix() {
+    for (int rows : new int[] {1, 3, 8, 16, 17, 35}) {
+      for (int columns : new int[] {1, 5, 16, 31, 32}) {
+        int targetPitch = rows + 2;
+        MemorySegment source = memory.randoms((long) rows * columns);
+        MemorySegment target = memory.untouched((long) targetPitch * columns);
+        kernels
+            .moves()
+            .transpose(
+                source,
+                0,
+                (long) columns * Float.BYTES,
+                target,
+                0,
+                (long) targetPitch * Float.BYTES,
+                rows,
+                columns);
+        for (int j = 0; j < columns; j++) {
+          for (int i = 0; i < targetPitch; i++) {
+            float expected = i < rows ? at(source, (long) i * columns + j) : UNTOUCHED;
+            assertEquals(expected, at(target, (long) j * targetPitch + i), rows + "x" + columns);
+          }
+        }
+      }
+    }
+  }
+
+  /** The source ends with the last element wanted: reading one more throws. */
+  @Test
+  void copyingReadsAndWritesExactlyTheElementsWanted() {
+    for (int step = 1; step <= 3; step++) {
+      for (int count = 1; count <= 70; count++) {
+        MemorySegment source = memory.randoms((count - 1L) * step + 1);
+        MemorySegment target = memory.untouched(count + 2L);
+        kernels.moves().copy(source, 0, step, target, Float.BYTES, count);
+        for (int i = 0; i < count + 2; i++) {
+          boolean inside = i > 0 && i <= count;
+          float expected = inside ? at(source, (i - 1L) * step) : UNTOUCHED;
+          assertEquals(expected, at(target, i), "step " + step + " count " + count + " at " + i);
+        }
+      }
+    }
+  }
+
+  @Test
+  void copiedRowsHaveZerosAroundThemAndNothingElseIsTouched() {
+    for (int step = 1; step <= 3; step++) {
+      for (int count = 1; count <= 70; count++) {
+        checkCopiedRows(step, count);
+      }
+    }
+  }
+
+  private void checkCopiedRows(int step, int count) {
+    int before = count % 3;
+    int length = before + count + count % 2;
+    int pitch = length + 1;
+    int reach = (count - 1) * step + 1;
+    long[] rows = {reach, Moves.ZEROS, 1, Moves.LEFT_ALONE, 0};
+    MemorySegment source = memory.randoms(1 + 2L * reach);
+    MemorySegment target = memory.untouched(1L + (long) rows.length * pitch);
+    kernels.moves().copyRows(source, 4, rows, step, before, count, length, target, 4, pitch * 4L);
+    assertEquals(UNTOUCHED, at(target, 0));
+    for (int row = 0; row < rows.length; row++) {
+      for (int i = 0; i < pitch; i++) {
+        boolean inside = rows[row] >= 0 && i >= before && i < before + count;
+        float around = i < length && rows[row] != Moves.LEFT_ALONE ? 0 : UNTOUCHED;
+        float expected = inside ? at(source, 1 + rows[row] + (long) (i - before) * step) : around;
+        String where = "step " + step + " count " + count + " row " + row + " at " + i;
+        assertEquals(expected, at(target, 1L + (long) row * pitch + i), where);
+      }
+    }
+  }
+
+  @Test
+  void gatheringTakesNeighboursOrEverySecondElement() {
+    int[] offsets = {8, 0, 40, 12};
+    for (int step = 1; step <= 2; step++) {
+      MemorySegment source = memory.randoms(64);
+      MemorySegment target = memory.untouched(Moves.GROUP * (offsets.length + 1L));
+      kernels.moves().gather(source, 4, step, offsets, offsets.length, target, 0);
+      for (int k = 0; k < offsets.length; k++) {
+        for (int lane = 0; lane < Moves.GROUP; lane++) {
+          float expected = at(source, 1 + (long) lane * step + offsets[k] / Float.BYTES);
+          assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), step + " " + lane);
+        }
+      }
+      assertEquals(UNTOUCHED, at(target, (long) Moves.GROUP * offsets.length));
+    }
+  }
+
+  @Test
+  void gatheringAcrossTwoPlacesTakesTheLanesOfBoth() {
+    for (int step = 1; step <= 2; step++) {
+      for (int split = 1; split < Moves.GROUP; split++) {
+        checkGatherSplit(step, split);
+      }
+    }
+  }
+
+  private void checkGatherSplit(int step, int split) {
+    int[] offsets = {8, 0, 40, 12};
+    MemorySegment source = memory.randoms(64);
+    MemorySegment target = memory.untouched(Moves.GROUP * (offsets.length + 1L));
+    kernels.moves().gatherSplit(source, 4, 100, split, step, offsets, offsets.length, target, 0);
+    for (int k = 0; k < offsets.length; k++) {
+      for (int lane = 0; lane < Moves.GROUP; lane++) {
+        long from = lane < split ? 1 + (long) lane * step : 25 + (long) (lane - split) * step;
+        float expected = at(source, from + offsets[k] / Float.BYTES);
+        assertEquals(expected, at(target, (long) k * Moves.GROUP + lane), split + " " + lane);
+      }
+    }
+  }
+
+  /** Runs overlap: what one writes too much belongs to the next, or to the next row. */
+  @Test
+  void scatteringLeavesEachRunsOwnElements() {
+    int[] offsets = {8, 0, 40, 12};
+    int[] from = {0, 4 * 9, 4 * 70};
+    int[] to = {0, 4 * 5, 4 * 12};
+    int pitch = 20;
+    for (int step = 1; step <= 2; step++) {
+      MemorySegment source = memory.randoms(160);
+      MemorySegment target =
+          memory.untouched((long) pitch * offsets.length + kernels.moves().run() + 1L);
+      kernels
+          .moves()
+          .scatter(source, 4, step, offsets, offsets.length, from, target, 0, to, pitch * 4L);
+      for (int k = 0; k < offsets.length; k++) {
+        for (int i = 0; i < pitch; i++) {
+          int run = i < 5 ? 0 : i < 12 ? 1 : 2;
+          int lane = i - to[run] / Float.BYTES;
+          long first = 1L + (offsets[k] + from[run]) / Float.BYTES;
+          float expected = at(source, first + (long) lane * step);
+          assertEquals(expected, at(target, (long) k * pitch + i), step + " " + k + " " + i);
+        }
+      }
+      assertEquals(UNTOUCHED, at(target, (long) pitch * offsets.length + kernels.moves().run()));
+    }
+  }
+}
