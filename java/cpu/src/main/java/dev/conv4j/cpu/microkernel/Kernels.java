@@ -55,9 +55,8 @@ public record Kernels(
       PackedKernels eight = new PackedKernels(new Sgemm8x2v(), new Sgemm8x1v());
       PackedKernels seven = new PackedKernels(wide, narrow);
       PackedKernels six = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
-      MatrixKernels large = new MatrixKernels(TileGenerator.tile(6, 4), TileGenerator.tile(6, 2));
       return new Kernels(
-          List.of(new MatrixKernels(wide, narrow), large),
+          List.of(new MatrixKernels(wide, narrow), MadeTiles.LARGE),
           List.of(eight, seven, six),
           List.of(new PlaneKernels(new Sconv8x2v(), new Sconv8x1v()), planesOfSix()),
           new VectorMoves());
@@ -72,6 +71,12 @@ public record Kernels(
           List.of(new PackedKernels(wide, narrow)),
           List.of(planesOfSix()),
           new VectorMoves());
+    }
+
+    /** Made once: each class that is made has to be compiled by itself. */
+    private static final class MadeTiles {
+      static final MatrixKernels LARGE =
+          new MatrixKernels(TileGenerator.tile(6, 4), TileGenerator.tile(6, 2));
     }
 
     private static PlaneKernels planesOfSix() {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.conv4j.cpu.Allocations;
 import dev.conv4j.cpu.machine.VectorSupport;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +95,16 @@ class KernelsTest {
 
   private static void assertRefused(Executable call) {
     assertThrows(IndexOutOfBoundsException.class, call);
+  }
+
+  /** Whoever asks gets the same code: what is compiled for one is compiled for all. */
+  @Test
+  void everybodyHasTheSameKernels() {
+    List<Class<?>> classes = new ArrayList<>();
+    List<Class<?>> again = new ArrayList<>();
+    Kernels.best().each().forEach(each -> classes.add(each.wide().getClass()));
+    Kernels.best().each().forEach(each -> again.add(each.wide().getClass()));
+    assertEquals(classes, again);
   }
 
   @Test
