@@ -235,11 +235,12 @@ public final class Tensor implements AutoCloseable {
    * Returns a handle to some of this tensor's memory, as elements of any shape, type and order.
    * Both must be closed; the memory goes back when both are.
    *
-   * @param at where they begin, in bytes
+   * @param at where they begin, in bytes; what the device aligns memory to must divide it, unless
+   *     the host can address that memory
    * @param newShape the logical shape
    * @param newType the element type
    * @param newLayout the memory order
-   * @throws InvalidArgumentException if they do not lie within this tensor's bytes
+   * @throws InvalidArgumentException if they do not lie within this tensor's bytes, or not aligned
    */
   public Tensor part(long at, Shape newShape, DType newType, Layout newLayout) {
     requireLayout(newShape, newLayout);
@@ -247,6 +248,10 @@ public final class Tensor implements AutoCloseable {
     if (at < 0 || at > bytes() - bytes) {
       throw new InvalidArgumentException(
           "part", bytes + " bytes at " + at, "one within the " + bytes() + " bytes of " + this);
+    }
+    long alignment = core.memory().alignment();
+    if (storage.block().hostMemory() == null && at % alignment != 0) {
+      throw new InvalidArgumentException("part", "at " + at, "at a multiple of " + alignment);
     }
     retain();
     return new Tensor(core, storage.part(at, bytes), newShape, newType, newLayout);

@@ -15,7 +15,8 @@ public interface Block {
   /**
    * Returns a view of a part. It is valid as long as the memory behind this block.
    *
-   * @param offset first byte; a multiple of {@link MemoryResource#alignment()}
+   * @param offset first byte; a multiple of {@link MemoryResource#alignment()}, or any where there
+   *     is {@link #hostMemory}
    * @param bytes size
    * @throws IndexOutOfBoundsException if the part is not within this block
    */

@@ -18,6 +18,7 @@ import dev.conv4j.DType;
 import dev.conv4j.Direction;
 import dev.conv4j.Engine;
 import dev.conv4j.FallbackPolicy;
+import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Layout;
 import dev.conv4j.PlanExplanation;
 import dev.conv4j.Shape;
@@ -26,6 +27,7 @@ import dev.conv4j.UnsupportedProblemException;
 import dev.conv4j.spi.ConvProblem;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -138,6 +140,34 @@ public abstract class EngineConformance extends EngineFixture {
       try (Tensor flat = rowMajor.reshape(Shape.of(6, 20))) {
         assertArrayEquals(values, flat.toFloatArray());
       }
+    }
+  }
+
+  @Test
+  void partsAreTheElementsTheyBeginWith() {
+    float[] values = new float[2000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i - 1000;
+    }
+    Tensor whole = engine().tensor(Shape.of(values.length), values);
+    try (Tensor part = whole.part(4096, Shape.of(900), DType.F32, Layout.NCHW)) {
+      if (runsOnDeviceMemory(whole)) {
+        assertThrows(
+            InvalidArgumentException.class,
+            () -> whole.part(4, Shape.of(8), DType.F32, Layout.NCHW));
+      }
+      whole.close();
+      assertArrayEquals(Arrays.copyOfRange(values, 1024, 1924), part.toFloatArray());
+    }
+  }
+
+  /** Returns whether the host cannot address a tensor. */
+  private static boolean runsOnDeviceMemory(Tensor tensor) {
+    try {
+      tensor.segment();
+      return false;
+    } catch (InvalidArgumentException elsewhere) {
+      return true;
     }
   }
 

@@ -19,7 +19,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * Makes microkernels as classes. What {@link Sgemm7x2v} spells out, every accumulator a local
@@ -77,8 +77,8 @@ final class TileGenerator {
     ClassDesc base = described(GeneratedTile.class);
     ClassDesc self = ClassDesc.of(getClass().getPackageName(), "Tile" + rows + "x" + vectors);
     MethodTypeDesc constructor = MethodTypeDesc.of(CD_void, CD_int, CD_int);
-    MethodTypeDesc groups = signature(CD_int, 'i', "sl", "sl", "sll", "sl");
-    MethodTypeDesc rows = signature(CD_void, 'i', "sll", "sl", "sll");
+    MethodTypeDesc groups = signature(CD_int, "islslsllsl");
+    MethodTypeDesc rows = signature(CD_void, "isllslsll");
     return ClassFile.of()
         .build(
             self,
@@ -99,10 +99,11 @@ final class TileGenerator {
                     .withMethodBody("runRows", rows, ClassFile.ACC_PUBLIC, this::rows));
   }
 
-  private static MethodTypeDesc signature(ClassDesc result, char first, String... rest) {
+  /** Parameters by letters: int, long, segment. */
+  private static MethodTypeDesc signature(ClassDesc result, String parameters) {
     return MethodTypeDesc.of(
         result,
-        (first + String.join("", rest))
+        parameters
             .chars()
             .mapToObj(c -> c == 'i' ? CD_int : c == 'l' ? CD_long : SEGMENT)
             .toList());
@@ -118,14 +119,10 @@ final class TileGenerator {
     Tile tile = new Tile(code, b, 5);
     tile.loop(
         STEP,
-        row -> loadFloat(code, a, a.place, tile.k, row * Float.BYTES),
+        row -> loadFloat(code, a, a.place, tile.k, (long) row * Float.BYTES),
         () -> {
           Label expected = code.newLabel();
-          code.aload(next.window);
-          code.getstatic(LAYOUT, "JAVA_INT_UNALIGNED", LAYOUT.nested("OfInt"));
-          place(code, next.place, tile.k, 0);
-          code.invokeinterface(
-              SEGMENT, "get", MethodTypeDesc.of(CD_int, LAYOUT.nested("OfInt"), CD_long));
+          load(code, next, next.place, tile.k, 0, "JAVA_INT_UNALIGNED", "OfInt", CD_int);
           code.loadConstant(Microkernel.UNLIKELY).if_icmpne(expected);
           code.iinc(met, 1).labelBinding(expected);
         });
@@ -191,20 +188,23 @@ final class TileGenerator {
     code.invokestatic(described(Moves.class), "groupBytes", signature, true);
   }
 
-  /** Leaves {@code place + k + offset}. */
-  private static void place(CodeBuilder code, int place, int k, long offset) {
-    code.lload(place).iload(k).i2l().ladd();
-    if (offset != 0) {
-      code.loadConstant(offset).ladd();
-    }
+  private static void loadFloat(CodeBuilder code, Operand from, int place, int k, long offset) {
+    load(code, from, place, k, offset, "JAVA_FLOAT_UNALIGNED", "OfFloat", CD_float);
   }
 
-  private static void loadFloat(CodeBuilder code, Operand from, int place, int k, long offset) {
-    code.aload(from.window);
-    code.getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", LAYOUT.nested("OfFloat"));
-    place(code, place, k, offset);
-    code.invokeinterface(
-        SEGMENT, "get", MethodTypeDesc.of(CD_float, LAYOUT.nested("OfFloat"), CD_long));
+  /** Leaves what is at {@code place + k + offset}. */
+  private static void load(
+      CodeBuilder code,
+      Operand from,
+      int place,
+      int k,
+      long offset,
+      String layout,
+      String kind,
+      ClassDesc type) {
+    code.aload(from.window).getstatic(LAYOUT, layout, LAYOUT.nested(kind));
+    code.lload(place).iload(k).i2l().ladd().loadConstant(offset).ladd();
+    code.invokeinterface(SEGMENT, "get", MethodTypeDesc.of(type, LAYOUT.nested(kind), CD_long));
   }
 
   private static void species(CodeBuilder code) {
@@ -250,7 +250,7 @@ final class TileGenerator {
      * @param load leaves a row's element of A
      * @param aside what else a turn does, behind its first row
      */
-    void loop(int step, Consumer<Integer> load, Runnable aside) {
+    void loop(int step, IntConsumer load, Runnable aside) {
       int end = code.allocateLocal(TypeKind.INT);
       code.iload(code.parameterSlot(0)).loadConstant(Microkernel.DEPTHS);
       code.invokestatic(

@@ -163,18 +163,14 @@ public final class Runner implements AutoCloseable {
   /** Host memory from the engine's budget where the engine works in host memory. */
   private Recorder.HostBlock block(long bytes) {
     if (hostIsDevice) {
-      return new EngineBlock(engine.tensor(Shape.of(bytes), DType.I8));
+      Tensor tensor = engine.tensor(Shape.of(bytes), DType.I8);
+      return new EngineBlock(tensor, tensor.segment());
     }
     Arena arena = Arena.ofShared();
     return new ArenaBlock(arena, arena.allocate(bytes, 64));
   }
 
-  private record EngineBlock(Tensor tensor) implements Recorder.HostBlock {
-    @Override
-    public MemorySegment memory() {
-      return tensor.segment();
-    }
-
+  private record EngineBlock(Tensor tensor, MemorySegment memory) implements Recorder.HostBlock {
     @Override
     public void close() {
       tensor.close();
