@@ -118,8 +118,8 @@ final class Estimate {
     return (double) view.batch() * view.groups() * grid.d().count() * grid.plane();
   }
 
-  /** Returns the cycles to bring what a grid reads into patches. */
-  private double patch(GemmView view, Grid grid) {
+  /** Returns the cycles to bring what a grid reads into patches, row by row. */
+  private double rows(GemmView view, Grid grid) {
     double rows = grid.h().count() + grid.h().taps().size() - 1.0;
     double columns = grid.w().count() + grid.w().taps().size() - 1.0;
     double elements =
@@ -132,7 +132,12 @@ final class Estimate {
             * columns
             * Math.min(grid.h().step(), grid.h().taps().size())
             * Math.min(grid.w().step(), grid.w().taps().size());
-    return elements * (grid.w().step() > 1 ? STRIDED_COPY : costs.copy);
+    return elements * costs.copy;
+  }
+
+  /** The same with neighbouring points as neighbours. */
+  private double patch(GemmView view, Grid grid) {
+    return rows(view, grid) * (grid.w().step() > 1 ? STRIDED_COPY / costs.copy : 1);
   }
 
   private double useful(GemmView view) {
@@ -156,7 +161,11 @@ final class Estimate {
               * grid.d().count()
               * Math.ceilDiv(grid.plane(), rows);
       boolean inPlace = InPlaceRows.fits(grid);
-      boolean planes = view.layout() == Layout.NCHW || !(view.tapByTap() || inPlace);
+      boolean windows =
+          !explicit
+              && WindowRows.suit(view, grid)
+              && kernels.forWindows(grid.plane(), view.columns()).readWindows();
+      boolean planes = !windows && (view.layout() == Layout.NCHW || !(view.tapByTap() || inPlace));
       double efficiency = planes ? costs.gemm : costs.rows;
       cycles += tiles * rows * panels.paddedColumns() * depth / perCycle / efficiency;
       cycles += tiles * panels.count() * costs.call;
@@ -164,6 +173,8 @@ final class Estimate {
       cycles += points(view, grid) * view.columns() * store;
       if (planes) {
         cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid));
+      } else if (windows) {
+        cycles += rows(view, grid);
       } else if (!inPlace) {
         cycles += tiles * rows * depth * costs.copy;
       }

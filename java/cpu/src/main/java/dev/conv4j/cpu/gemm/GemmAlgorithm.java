@@ -70,7 +70,11 @@ abstract class GemmAlgorithm extends CpuAlgorithm {
    */
   Executable<ConvOperands> executable(
       GemmView view, Kernels kernels, TileEpilogue epilogue, double seconds) {
-    Kernels best = kernels.forProduct(view.grids().getFirst().plane(), view.columns());
+    Grid grid = view.grids().getFirst();
+    Kernels best =
+        !isExplicit() && WindowRows.suit(view, grid)
+            ? kernels.forWindows(grid.plane(), view.columns())
+            : kernels.forProduct(grid.plane(), view.columns());
     return new GemmExecutable(context(), view, best, isExplicit(), epilogue, seconds);
   }
 

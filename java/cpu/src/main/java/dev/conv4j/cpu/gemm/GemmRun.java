@@ -2,8 +2,10 @@ package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.RowMicrokernel;
+import dev.conv4j.cpu.microkernel.WindowMicrokernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** One run of a {@link GemmExecutable}: its memory, and what each thread has gathered. */
 final class GemmRun {
@@ -194,6 +196,8 @@ final class GemmRun {
     private final boolean copies;
     private final long stride;
     private final ReadAhead ahead;
+    private final @Nullable WindowRows windows;
+    private final int[] starts;
     private final long at;
 
     PanelProduct(GridProduct product, PointBlock block, int panel, int segment, long at) {
@@ -209,10 +213,20 @@ final class GemmRun {
       int each = kernel.aheadBytes();
       this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, each, tiles);
       this.at = at;
+      this.windows = pixels instanceof WindowRows some ? some : null;
+      this.starts = new int[windows == null ? 0 : kernel.rows()];
     }
 
     /** Computes one tile. */
     void tile(int tile, MemorySegment c, long cAt, long cRow) {
+      if (windows != null) {
+        windows.starts(block, tile, starts);
+        int[] places = windows.places(segment);
+        long panel = ahead.panelAt();
+        ((WindowMicrokernel) kernel)
+            .runWindows(depth, scratch, at, starts, places, filter, panel, c, cAt, cRow);
+        return;
+      }
       if (copies) {
         pixels.copy(source, block, tile, segment, scratch, at);
       }

@@ -37,6 +37,9 @@ record GridProduct(
 
   private static PixelPanels pixels(
       GemmView view, Grid grid, Depth depth, Blocking blocking, Kernels kernels) {
+    if (WindowRows.fits(view, grid, blocking, kernels) && !GroupedRows.pays(view, grid, kernels)) {
+      return new WindowRows(view, grid, depth, blocking, kernels);
+    }
     if (!view.tapByTap()) {
       return new PlanePanels(view, grid, depth, blocking, kernels);
     }

@@ -2,8 +2,8 @@ package dev.conv4j.cpu.microkernel;
 
 import dev.conv4j.cpu.vector.Lanes;
 
-/** A microkernel of any number of rows and vectors; {@link TileGenerator} makes its two loops. */
-abstract class GeneratedTile implements RowMicrokernel {
+/** A microkernel of any number of rows and vectors; {@link TileGenerator} makes its loops. */
+abstract class GeneratedTile implements WindowMicrokernel {
 
   private final int rows;
   private final int vectors;

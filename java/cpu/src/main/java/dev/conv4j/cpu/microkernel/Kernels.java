@@ -20,6 +20,9 @@ public record Kernels(
     List<PlaneKernels> planes,
     Moves moves) {
 
+  /** Cycles to gather one product of a point. */
+  private static final double GATHERED = 0.3;
+
   /** Returns the kernels for this JVM. */
   public static Kernels best() {
     return VectorSupport.isUsable() ? Vectors.kernels() : plain();
@@ -56,7 +59,7 @@ public record Kernels(
       PackedKernels seven = new PackedKernels(wide, narrow);
       PackedKernels six = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
       return new Kernels(
-          List.of(new MatrixKernels(wide, narrow), MadeTiles.LARGE),
+          List.of(new MatrixKernels(wide, narrow), MadeTiles.LARGE, MadeTiles.MEDIUM),
           List.of(eight, seven, six),
           List.of(new PlaneKernels(new Sconv8x2v(), new Sconv8x1v()), planesOfSix()),
           new VectorMoves());
@@ -77,6 +80,9 @@ public record Kernels(
     private static final class MadeTiles {
       static final MatrixKernels LARGE =
           new MatrixKernels(TileGenerator.tile(6, 4), TileGenerator.tile(6, 2));
+
+      /** One vector for the last columns would be no better: C2 unrolls its loop, and spills. */
+      static final MatrixKernels MEDIUM = MatrixKernels.of(TileGenerator.tile(8, 2));
     }
 
     private static PlaneKernels planesOfSix() {
@@ -98,6 +104,29 @@ public record Kernels(
         matrices.stream()
             .min(Comparator.comparingDouble(each -> each.cycles(points, columns)))
             .orElseThrow());
+  }
+
+  /**
+   * Returns the same with that tile alone that reads windows where they lie and should take the
+   * least time, unless gathering rows for another one is quicker still.
+   *
+   * @param points rows of the product
+   * @param columns its columns
+   */
+  public Kernels forWindows(long points, long columns) {
+    Kernels rows = forProduct(points, columns);
+    double least = rows.matrices.getFirst().cycles(points, columns) + points * GATHERED;
+    return matrices.stream()
+        .filter(MatrixKernels::readWindows)
+        .filter(each -> each.cycles(points, columns) < least)
+        .min(Comparator.comparingDouble(each -> each.cycles(points, columns)))
+        .map(this::with)
+        .orElse(rows);
+  }
+
+  /** Returns whether windows are read where they lie. */
+  public boolean readWindows() {
+    return matrices.getFirst().readWindows();
   }
 
   /** Returns the same for each tile of matrix products, with that one alone. */

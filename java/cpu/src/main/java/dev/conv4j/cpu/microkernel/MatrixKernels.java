@@ -13,6 +13,16 @@ public record MatrixKernels(RowMicrokernel wide, RowMicrokernel narrow) {
   /** What a load costs beside multiply-adds. */
   private static final double LOAD = 0.15;
 
+  /** Returns those of one tile, for panels of few columns, too. */
+  static MatrixKernels of(RowMicrokernel tile) {
+    return new MatrixKernels(tile, tile);
+  }
+
+  /** Returns whether both read windows. */
+  boolean readWindows() {
+    return wide instanceof WindowMicrokernel && narrow instanceof WindowMicrokernel;
+  }
+
   /**
    * Returns about how many cycles a product takes, for each product of its sums.
    *

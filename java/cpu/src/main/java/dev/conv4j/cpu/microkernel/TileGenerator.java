@@ -56,13 +56,13 @@ final class TileGenerator {
    * Returns a microkernel of a tile; its accumulators, a row's vectors and one more must be no more
    * than there are registers.
    */
-  static RowMicrokernel tile(int rows, int vectors) {
+  static WindowMicrokernel tile(int rows, int vectors) {
     TileGenerator generator = new TileGenerator(rows, vectors);
     try {
       MethodHandles.Lookup tile =
           MethodHandles.lookup().defineHiddenClass(generator.classFile(), true);
       MethodType constructor = MethodType.methodType(void.class, int.class, int.class);
-      return (RowMicrokernel)
+      return (WindowMicrokernel)
           tile.findConstructor(tile.lookupClass(), constructor).invoke(rows, vectors);
     } catch (Throwable impossible) {
       throw new IllegalStateException("no class for a tile of this package", impossible);
@@ -79,6 +79,7 @@ final class TileGenerator {
     MethodTypeDesc constructor = MethodTypeDesc.of(CD_void, CD_int, CD_int);
     MethodTypeDesc groups = signature(CD_int, "islslsllsl");
     MethodTypeDesc rows = signature(CD_void, "isllslsll");
+    MethodTypeDesc windows = signature(CD_void, "islttslsll");
     return ClassFile.of()
         .build(
             self,
@@ -96,29 +97,37 @@ final class TileGenerator {
                                 .invokespecial(base, INIT_NAME, constructor)
                                 .return_())
                     .withMethodBody("run", groups, ClassFile.ACC_PUBLIC, this::groups)
-                    .withMethodBody("runRows", rows, ClassFile.ACC_PUBLIC, this::rows));
+                    .withMethodBody("runRows", rows, ClassFile.ACC_PUBLIC, this::rows)
+                    .withMethodBody("runWindows", windows, ClassFile.ACC_PUBLIC, this::windows));
   }
 
-  /** Parameters by letters: int, long, segment. */
+  /** Parameters by letters: int, long, segment, table of {@code int}. */
   private static MethodTypeDesc signature(ClassDesc result, String parameters) {
     return MethodTypeDesc.of(
         result,
         parameters
             .chars()
-            .mapToObj(c -> c == 'i' ? CD_int : c == 'l' ? CD_long : SEGMENT)
+            .mapToObj(c ->
+                switch (c) {
+                  case 'i' -> CD_int;
+                  case 'l' -> CD_long;
+                  case 't' -> CD_int.arrayType();
+                  default -> SEGMENT;
+                })
             .toList());
   }
 
   /** The method of gathered panels. */
   private void groups(CodeBuilder code) {
-    Operand a = operand(code, 1, () -> groupBytes(code));
-    Operand b = operand(code, 3, () -> depthTimes(code, vectors * BYTES));
-    Operand next = operand(code, 8, () -> depthTimes(code, STEP));
+    Operand a = operand(code, 1, 2, () -> groupBytes(code));
+    Operand b = operand(code, 3, 4, () -> depthTimes(code, vectors * BYTES));
+    Operand next = operand(code, 8, 9, () -> depthTimes(code, STEP));
     int met = code.allocateLocal(TypeKind.INT);
     code.iconst_0().istore(met);
     Tile tile = new Tile(code, b, 5);
     tile.loop(
         STEP,
+        () -> {},
         row -> loadFloat(code, a, a.place, tile.k, (long) row * Float.BYTES),
         () -> {
           Label expected = code.newLabel();
@@ -137,11 +146,12 @@ final class TileGenerator {
         operand(
             code,
             1,
+            2,
             () -> {
               depthTimes(code, Float.BYTES);
               code.loadConstant(rows - 1L).lload(stride).lmul().ladd();
             });
-    Operand b = operand(code, 4, () -> depthTimes(code, vectors * BYTES));
+    Operand b = operand(code, 4, 5, () -> depthTimes(code, vectors * BYTES));
     int[] places = new int[rows];
     for (int row = 0; row < rows; row++) {
       places[row] = code.allocateLocal(TypeKind.LONG);
@@ -149,7 +159,32 @@ final class TileGenerator {
       code.loadConstant(NativeMemory.PLACES).land().lstore(places[row]);
     }
     Tile tile = new Tile(code, b, 6);
-    tile.loop(Float.BYTES, row -> loadFloat(code, a, places[row], tile.k, 0), () -> {});
+    tile.loop(Float.BYTES, () -> {}, row -> loadFloat(code, a, places[row], tile.k, 0), () -> {});
+    tile.store();
+    code.return_();
+  }
+
+  /** The method of windows. */
+  private void windows(CodeBuilder code) {
+    Operand a = operand(code, 1, 2, () -> code.loadConstant(0L));
+    Operand b = operand(code, 5, 6, () -> depthTimes(code, vectors * BYTES));
+    int[] places = new int[rows];
+    int distance = code.allocateLocal(TypeKind.INT);
+    for (int row = 0; row < rows; row++) {
+      places[row] = code.allocateLocal(TypeKind.LONG);
+      code.aload(code.parameterSlot(3)).loadConstant(row).iaload();
+      code.i2l().lload(a.place).ladd().loadConstant(NativeMemory.PLACES).land().lstore(places[row]);
+    }
+    Tile tile = new Tile(code, b, 7);
+    tile.loop(
+        1,
+        // Masked, so that the compiler sees that it is not negative.
+        () -> {
+          code.aload(code.parameterSlot(4)).iload(tile.k).iaload();
+          code.loadConstant(Integer.MAX_VALUE).iand().istore(distance);
+        },
+        row -> loadFloat(code, a, places[row], distance, 0),
+        () -> {});
     tile.store();
     code.return_();
   }
@@ -158,9 +193,9 @@ final class TileGenerator {
   private record Operand(int window, int place) {}
 
   /** Checks an operand: parameters of a segment and a position. */
-  private static Operand operand(CodeBuilder code, int parameter, Runnable bytes) {
+  private static Operand operand(CodeBuilder code, int parameter, int position, Runnable bytes) {
     int segment = code.parameterSlot(parameter);
-    int at = code.parameterSlot(parameter + 1);
+    int at = code.parameterSlot(position);
     Operand operand =
         new Operand(code.allocateLocal(TypeKind.REFERENCE), code.allocateLocal(TypeKind.LONG));
     code.getstatic(MEMORY, "NATIVE", CD_Class).aload(segment).lload(at);
@@ -247,10 +282,11 @@ final class TileGenerator {
      * A turn for each product.
      *
      * @param step what k is more from turn to turn
+     * @param first what a turn begins with
      * @param load leaves a row's element of A
      * @param aside what else a turn does, behind its first row
      */
-    void loop(int step, IntConsumer load, Runnable aside) {
+    void loop(int step, Runnable first, IntConsumer load, Runnable aside) {
       int end = code.allocateLocal(TypeKind.INT);
       code.iload(code.parameterSlot(0)).loadConstant(Microkernel.DEPTHS);
       code.invokestatic(
@@ -259,6 +295,7 @@ final class TileGenerator {
       Label turn = code.newLabel();
       Label behind = code.newLabel();
       code.iconst_0().istore(k).labelBinding(turn).iload(k).iload(end).if_icmpge(behind);
+      first.run();
       int[] panel = loadPanel(step);
       int x = code.allocateLocal(TypeKind.REFERENCE);
       for (int row = 0; row < rows; row++) {

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.microkernel;
 
 import static dev.conv4j.cpu.microkernel.TestMemory.UNTOUCHED;
 import static dev.conv4j.cpu.microkernel.TestMemory.at;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,6 +13,7 @@ import dev.conv4j.cpu.Allocations;
 import dev.conv4j.cpu.machine.VectorSupport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -145,6 +147,36 @@ class KernelsTest {
         kernel.runRows(
             depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES);
         checkTile(kernel, depth, a, row, 1, b, c, pitch);
+      }
+    }
+  }
+
+  /** Rows begin anywhere, overlap, and have gaps between their products, the same ones for all. */
+  @Test
+  void tilesOfWindowsAreChainsOfFusedMultiplyAdds() {
+    for (RowMicrokernel each : rowMicrokernels()) {
+      if (!(each instanceof WindowMicrokernel kernel)) {
+        continue;
+      }
+      for (int depth : DEPTHS) {
+        int columns = kernel.columns();
+        int pitch = columns + 3;
+        int[] starts = new int[kernel.rows()];
+        int[] places = new int[depth];
+        Arrays.setAll(starts, row -> row * 29 % 17 * Float.BYTES);
+        Arrays.setAll(places, k -> k * 37 % 101 * Float.BYTES);
+        MemorySegment a = memory.randoms(3 + 17 + 101);
+        MemorySegment b = memory.randoms((long) columns * depth + 1);
+        MemorySegment c = memory.untouched((long) kernel.rows() * pitch);
+        kernel.runWindows(depth, a, 12, starts, places, b, 0, c, 0, (long) pitch * Float.BYTES);
+        MemorySegment rows = memory.bytes((long) kernel.rows() * (depth + 1) * Float.BYTES);
+        for (int i = 0; i < kernel.rows(); i++) {
+          for (int k = 0; k < depth; k++) {
+            float value = at(a, 3 + (starts[i] + places[k]) / Float.BYTES);
+            rows.setAtIndex(JAVA_FLOAT, (long) i * (depth + 1) + k, value);
+          }
+        }
+        checkTile(kernel, depth, rows, depth + 1, 1, b, c, pitch);
       }
     }
   }
