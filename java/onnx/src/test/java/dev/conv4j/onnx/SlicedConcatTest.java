@@ -171,7 +171,8 @@ class SlicedConcatTest {
             .node("Conv", "x w3", "d", "pads=1,1,1,1")
             .node("Add", "c d", "s")
             .node("Concat", "s ar", "y0")
-            .node("Relu", "y0", "y");
+            .node("Concat", "y0 c", "y1")
+            .node("Relu", "y1", "y");
     assertRuns(sums, "0", "1");
   }
 

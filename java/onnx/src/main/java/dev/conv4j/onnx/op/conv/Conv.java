@@ -93,6 +93,7 @@ final class Conv implements Kernel {
     return input == 3;
   }
 
+  /** By the same algorithm only, so that a run has the bits of one without a memory plan. */
   @Override
   public boolean fills(Frame frame, int axis, long first, long of) {
     if (axis != channelAxis() || frame.optional(3) != null) {
