@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param filterLayout memory order of w and dw
  * @param epilogue what is fused behind the sums
  * @param quantization zero points and scales of an integer convolution
+ * @param resultRange which channels of a larger tensor the results are, forward only, or null for a
+ *     tensor of their own. Result and residual are then tensors with all channels, of which these
+ *     alone are written and read
  * @param flipped whether the filter is mirrored on every axis: true convolution, as in signal
  *     processing
  * @param mathMode precision of the products
@@ -33,6 +36,7 @@ public record ConvOptions(
     Layout filterLayout,
     Epilogue epilogue,
     Quantization quantization,
+    @Nullable ChannelRange resultRange,
     boolean flipped,
     MathMode mathMode,
     Accuracy accuracy,
@@ -68,6 +72,9 @@ public record ConvOptions(
     } else if (!quantization.equals(Quantization.NONE)) {
       throw new InvalidArgumentException(
           "quantization", quantization, "Quantization.NONE for floating types");
+    }
+    if (resultRange != null && direction != Direction.FORWARD) {
+      throw new InvalidArgumentException("result range", resultRange, "none for " + direction);
     }
   }
 
@@ -144,6 +151,10 @@ public record ConvOptions(
     }
     if (direction == Direction.BACKWARD_FILTER && epilogue.bias()) {
       throw new InvalidArgumentException("epilogue", epilogue, "no bias for a filter gradient");
+    }
+    if (resultRange != null && !resultRange.holds(filters)) {
+      throw new InvalidArgumentException(
+          "result range", resultRange, "room for " + filters + " channels");
     }
   }
 }

@@ -13,6 +13,7 @@ public final class ConvOptionsBuilder {
   private Layout filterLayout = Layout.NCHW;
   private Epilogue epilogue = Epilogue.NONE;
   private Quantization quantization = Quantization.NONE;
+  private @Nullable ChannelRange resultRange;
   private boolean flipped;
   private MathMode mathMode = MathMode.STRICT;
   private Accuracy accuracy = Accuracy.STANDARD;
@@ -32,6 +33,7 @@ public final class ConvOptionsBuilder {
     filterLayout = from.filterLayout();
     epilogue = from.epilogue();
     quantization = from.quantization();
+    resultRange = from.resultRange();
     flipped = from.flipped();
     mathMode = from.mathMode();
     accuracy = from.accuracy();
@@ -82,6 +84,12 @@ public final class ConvOptionsBuilder {
   /** Sets zero points and scales of an integer convolution. */
   public ConvOptionsBuilder quantization(Quantization affine) {
     this.quantization = affine;
+    return this;
+  }
+
+  /** Makes the results channels of a larger tensor; null for a tensor of their own. */
+  public ConvOptionsBuilder resultRange(@Nullable ChannelRange channels) {
+    this.resultRange = channels;
     return this;
   }
 
@@ -142,6 +150,7 @@ public final class ConvOptionsBuilder {
         filterLayout,
         epilogue,
         quantization,
+        resultRange,
         flipped,
         mathMode,
         accuracy,

@@ -133,7 +133,7 @@ public final class ConvPlan {
   }
 
   /**
-   * Runs into a fresh tensor, which the caller closes.
+   * Runs into a fresh tensor, which the caller closes; channels outside a range are arbitrary.
    *
    * @param first x, or dy for backward-data
    * @param second w, or dy for backward-filter
@@ -150,7 +150,7 @@ public final class ConvPlan {
     }
   }
 
-  /** Returns an uninitialised tensor that fits the result. */
+  /** Returns an uninitialised tensor that fits the result, with all channels around a range. */
   public Tensor newResult() {
     return Tensor.allocate(core, resultShape, problem.options().resultType(), resultLayout());
   }
@@ -163,7 +163,8 @@ public final class ConvPlan {
    * @param bias one value per result channel, present exactly when the epilogue says so
    * @param residual a tensor like the result, present exactly when the epilogue says so; passing
    *     {@code result} accumulates into it
-   * @param result y, dx or dw; fully overwritten, must not share memory with the other operands
+   * @param result y, dx or dw; fully overwritten, or in the options' range of channels, must not
+   *     share memory with the other operands
    * @throws InvalidArgumentException naming the operand that does not fit
    * @throws ClosedException if an operand or the engine is closed
    * @throws DeviceOutOfMemoryException if there is no room for scratch even after planning with
@@ -205,7 +206,7 @@ public final class ConvPlan {
    * @param filter what {@link #pack} returned
    * @param bias one value per result channel, present exactly when the epilogue says so
    * @param residual a tensor like the result, present exactly when the epilogue says so
-   * @param result y or dx; fully overwritten
+   * @param result y or dx; fully overwritten, or in the options' range of channels
    * @throws InvalidArgumentException naming the operand that does not fit
    * @throws ClosedException if an operand or the engine is closed
    * @throws DeviceOutOfMemoryException if there is no room for scratch

@@ -87,6 +87,7 @@ public record PlanExplanation(
     out.append(problem)
         .append(' ')
         .append(options.direction())
+        .append(options.resultRange() == null ? "" : " into " + options.resultRange())
         .append(" on ")
         .append(device)
         .append(": ");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.conv4j.spi.ConvProblem;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,33 @@ class ConvOptionsTest {
   void theCapMustNotBeNegative() {
     assertRefused("workspaceCap", ConvOptions.builder().workspaceCap(-1));
     ConvOptions.builder().workspaceCap(0).build();
+  }
+
+  @Test
+  void aRangeOfChannelsIsForwardOnlyAndHasRoom() {
+    ConvOptionsBuilder range = ConvOptions.builder().resultRange(new ChannelRange(2, 5));
+    for (Direction gradient : List.of(Direction.BACKWARD_DATA, Direction.BACKWARD_FILTER)) {
+      assertRefused("result range", range.direction(gradient));
+    }
+    ConvOptions options = range.direction(Direction.FORWARD).build();
+    options.requireFits(Convolution.parse("n1c2i4x4k3f3x3"));
+    Convolution large = Convolution.parse("n1c2i4x4k4f3x3");
+    InvalidArgumentException refused =
+        assertThrows(InvalidArgumentException.class, () -> options.requireFits(large));
+    assertEquals("result range", refused.argument());
+    for (long[] bad : new long[][] {{-1, 5}, {5, 5}, {0, 0}}) {
+      assertThrows(InvalidArgumentException.class, () -> new ChannelRange(bad[0], bad[1]));
+    }
+  }
+
+  @Test
+  void theTensorOfARangeHasAllChannels() {
+    Convolution convolution = Convolution.parse("n2c2i4x5k3f3x3");
+    ConvOptions options = ConvOptions.builder().resultRange(new ChannelRange(2, 5)).build();
+    ConvProblem problem = new ConvProblem(convolution, options);
+    assertEquals(Shape.of(2, 5, 2, 3), problem.resultShape());
+    assertEquals(Shape.of(2, 3, 2, 3), problem.computedShape());
+    assertEquals(3, problem.biasLength());
   }
 
   @Test

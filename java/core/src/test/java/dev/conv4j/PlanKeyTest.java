@@ -48,6 +48,7 @@ class PlanKeyTest {
           Map.entry("layout", Layout.NHWC),
           Map.entry("filterLayout", Layout.NHWC),
           Map.entry("epilogue", Epilogue.BIAS),
+          Map.entry("resultRange", new ChannelRange(1, 9)),
           Map.entry("flipped", true),
           Map.entry("mathMode", MathMode.TF32),
           Map.entry("accuracy", Accuracy.STRICT),

@@ -1,5 +1,6 @@
 package dev.conv4j.spi;
 
+import dev.conv4j.ChannelRange;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Convolution;
 import dev.conv4j.Shape;
@@ -29,8 +30,22 @@ public record ConvProblem(Convolution convolution, ConvOptions options) {
     };
   }
 
-  /** Returns the shape of the result: y, dx or dw. */
+  /**
+   * Returns the shape of the tensor that takes the result: y, dx or dw, or where the result is a
+   * range of channels, the whole.
+   */
   public Shape resultShape() {
+    ChannelRange range = options.resultRange();
+    if (range == null) {
+      return computedShape();
+    }
+    long[] dims = convolution.outputShape().dims();
+    dims[1] = range.of();
+    return Shape.of(dims);
+  }
+
+  /** Returns the shape of what is computed: y, dx or dw. */
+  public Shape computedShape() {
     return switch (options.direction()) {
       case FORWARD -> convolution.outputShape();
       case BACKWARD_DATA -> convolution.inputShape();

@@ -79,6 +79,9 @@ abstract class CudaAlgorithm implements Algorithm<ConvProblem, ConvOperands>, Tu
   }
 
   private @Nullable Refusal commonRefusal(ConvProblem problem) {
+    if (problem.options().resultRange() != null) {
+      return new Refusal.Unsupported(Aspect.LAYOUT, "takes only whole results");
+    }
     return KernelParams.plain(problem).fits()
         ? refusal(problem)
         : new Refusal.Unsupported(Aspect.INDEX_WIDTH, "takes extents below 2^29");

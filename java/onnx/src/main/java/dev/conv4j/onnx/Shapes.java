@@ -1,19 +1,16 @@
 package dev.conv4j.onnx;
 
-import dev.conv4j.Conv4jException;
 import dev.conv4j.Engine;
 import dev.conv4j.InvalidArgumentException;
-import dev.conv4j.Tensor;
 import dev.conv4j.onnx.graph.Graph;
 import dev.conv4j.onnx.graph.Node;
-import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
+import dev.conv4j.onnx.op.Look;
 import dev.conv4j.onnx.op.Operators;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +62,7 @@ final class Shapes {
       dims[i] = fixed ? Long.parseLong(given.get(i)) : usual;
     }
     ElementType type = info.type() == null ? ElementType.FLOAT : info.type();
-    values.putIfAbsent(info.name(), described(type, dims));
+    values.putIfAbsent(info.name(), Look.described(type, dims));
   }
 
   private void infer(Node node) {
@@ -77,136 +74,9 @@ final class Shapes {
       }
       inputs.add(value);
     }
-    Look look = new Look(inputs, engine, options);
-    try (Kernel kernel = Operators.kernel(node)) {
-      kernel.run(look);
-    } catch (Seen seen) {
-      // Nothing is computed.
-    } catch (NotThere | Conv4jException unknown) {
-      // The shape follows from elements, or dimensions were guessed wrong.
-      return;
-    } catch (IndexOutOfBoundsException | ArithmeticException | NegativeArraySizeException odd) {
-      // What no dimensions or attributes can be right for; the run names the node.
-      return;
-    }
-    OnnxTensor made = look.made;
+    OnnxTensor made = new Look(inputs, engine, options).output(node);
     if (made != null) {
       values.put(node.outputs().getFirst(), made);
-    }
-  }
-
-  /** Returns something with a type and dimensions, but without elements. */
-  private static OnnxTensor described(ElementType type, long... dims) {
-    return OnnxTensor.computed(
-        type,
-        target -> {
-          throw new NotThere();
-        },
-        dims);
-  }
-
-  /** Thrown where a kernel wants elements that only a run has. */
-  private static final class NotThere extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NotThere() {
-      super(null, null, false, false);
-    }
-  }
-
-  /** Thrown where a kernel would begin to compute. */
-  private static final class Seen extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Seen() {
-      super(null, null, false, false);
-    }
-  }
-
-  /** A run that ends when the first output is asked for. */
-  private static final class Look implements Frame {
-    private final List<@Nullable OnnxTensor> inputs;
-    private final Engine engine;
-    private final SessionOptions options;
-    private @Nullable OnnxTensor made;
-
-    Look(List<@Nullable OnnxTensor> inputs, Engine engine, SessionOptions options) {
-      this.inputs = inputs;
-      this.engine = engine;
-      this.options = options;
-    }
-
-    @Override
-    public int inputs() {
-      return inputs.size();
-    }
-
-    @Override
-    public @Nullable OnnxTensor optional(int index) {
-      return index < inputs.size() ? inputs.get(index) : null;
-    }
-
-    @Override
-    public boolean isConstant(int index) {
-      return false;
-    }
-
-    @Override
-    public int outputs() {
-      return 1;
-    }
-
-    @Override
-    public boolean wants(int index) {
-      return index == 0;
-    }
-
-    @Override
-    public OnnxTensor out(int index, ElementType type, long... dims) {
-      if (index == 0) {
-        made = described(type, dims);
-      }
-      throw new Seen();
-    }
-
-    @Override
-    public OnnxTensor result(int index, ElementType type, long... dims) {
-      return out(index, type, dims);
-    }
-
-    @Override
-    public void alias(int index, OnnxTensor elements) {
-      out(index, elements.type(), elements.dims());
-    }
-
-    @Override
-    public Engine engine() {
-      return engine;
-    }
-
-    @Override
-    public boolean offloads() {
-      return false;
-    }
-
-    @Override
-    public boolean hostIsDevice() {
-      return true;
-    }
-
-    @Override
-    public Tensor upload(OnnxTensor value) {
-      throw new Seen();
-    }
-
-    @Override
-    public void parallel(long items, LongConsumer item) {
-      throw new Seen();
-    }
-
-    @Override
-    public SessionOptions options() {
-      return options;
     }
   }
 }

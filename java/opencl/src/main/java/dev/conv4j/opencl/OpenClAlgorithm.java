@@ -156,6 +156,9 @@ abstract class OpenClAlgorithm implements Algorithm<ConvProblem, ConvOperands>, 
 
   private @Nullable Refusal deviceRefusal(ConvProblem problem) {
     ConvOptions options = problem.options();
+    if (options.resultRange() != null) {
+      return new Refusal.Unsupported(Aspect.LAYOUT, "takes only whole results");
+    }
     boolean doubles =
         options.inputType() == DType.F64
             || options.filterType() == DType.F64

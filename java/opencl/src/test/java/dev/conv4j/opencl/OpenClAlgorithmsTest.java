@@ -1,9 +1,11 @@
 package dev.conv4j.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.conv4j.Activation;
+import dev.conv4j.ChannelRange;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -59,6 +62,13 @@ class OpenClAlgorithmsTest {
     if (engine != null) {
       engine.close();
     }
+  }
+
+  @Test
+  void resultsAreWholeTensors() {
+    ConvOptions options = ConvOptions.builder().resultRange(new ChannelRange(1, 9)).build();
+    Convolution problem = Convolution.parse(PROBLEMS[0]);
+    assertThrows(UnsupportedProblemException.class, () -> engine.plan(problem, options));
   }
 
   static List<ConvOptions> options() {

@@ -79,6 +79,11 @@ public abstract class CpuAlgorithm implements Algorithm<ConvProblem, ConvOperand
     return null;
   }
 
+  /** Refuses results that are a range of a larger tensor's channels. */
+  protected static Verdict.@Nullable No requireWhole(ConvOptions options) {
+    return require(options.resultRange() == null, Aspect.LAYOUT, "takes only whole results");
+  }
+
   /** Refuses unless a condition holds. */
   protected static Verdict.@Nullable No require(boolean condition, Aspect aspect, String detail) {
     return condition ? null : new Verdict.No(aspect, detail);

@@ -50,6 +50,7 @@ public final class DepthwiseAlgorithm extends CpuAlgorithm {
             Aspect.GROUPS,
             "takes only as many groups as input channels"),
         require(o.direction() == Direction.FORWARD, Aspect.DIRECTION, "takes only forward"),
+        o.layout() == Layout.NHWC ? null : requireWhole(o),
         require(
             o.inputType() == DType.F32
                 && o.filterType() == DType.F32

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import dev.conv4j.Axes;
 import dev.conv4j.Convolution;
 import dev.conv4j.cpu.algorithm.Axis;
+import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
@@ -42,6 +43,11 @@ final class PixelExecutable implements Executable<ConvOperands> {
   private final int tapsWide;
   private final long[] offsets;
   private final boolean slides;
+  private final Strides result;
+
+  /** Whether a row's sums lie in scratch first: the result is read, or has gaps. */
+  private final boolean apart;
+
   private final Moves moves = Kernels.best().moves();
   private final long bandRows;
   private final long bands;
@@ -60,6 +66,8 @@ final class PixelExecutable implements Executable<ConvOperands> {
     this.tapsHigh = (int) c.filter().h();
     this.tapsWide = (int) c.filter().w();
     this.epilogue = new TileEpilogue(problem.options().epilogue());
+    this.result = Strides.ofResult(problem);
+    this.apart = epilogue.readsResult() || result.w() != filters;
     this.workers = workers;
     this.participants = participants;
     this.bandRows = Math.ceilDiv(output.h(), Math.min(output.h(), BANDS * participants));
@@ -88,7 +96,7 @@ final class PixelExecutable implements Executable<ConvOperands> {
     return c.input().w() * pixel();
   }
 
-  private long resultRowBytes() {
+  private long sumsRowBytes() {
     return output.w() * pixel();
   }
 
@@ -99,9 +107,7 @@ final class PixelExecutable implements Executable<ConvOperands> {
 
   @Override
   public void packFilter(Block filter, Block packed) {
-    MemorySegment from = CpuBlock.segment(filter);
-    MemorySegment to = CpuBlock.segment(packed);
-    pack(from, to, 0);
+    pack(CpuBlock.segment(filter), CpuBlock.segment(packed), 0);
   }
 
   /** Turns K rows of taps into a row of K for each tap, and flips them where asked. */
@@ -121,7 +127,7 @@ final class PixelExecutable implements Executable<ConvOperands> {
   /** Returns the bytes of repeated rows of input and of a row of sums, where they are needed. */
   private long slotBytes() {
     long repeated = multiplier > 1 ? tapsHigh * rowBytes() : 0;
-    long sums = epilogue.readsResult() ? resultRowBytes() : 0;
+    long sums = apart ? sumsRowBytes() : 0;
     return Math.ceilDiv(repeated + sums, 64) * 64;
   }
 
@@ -204,12 +210,12 @@ final class PixelExecutable implements Executable<ConvOperands> {
     private void line(long n, long p, long loaded, long needed) {
       int rFrom = (int) height.firstTapInside(p);
       int rTo = (int) height.endOfTapsInside(p);
-      long resultAt = (n * output.h() + p) * resultRowBytes();
+      long resultAt = result.at(n, 0, 0, p, 0) * Float.BYTES;
       MemorySegment sums = bound.result();
       long sumsAt = resultAt;
-      if (epilogue.readsResult() && scratch != null) {
+      if (apart && scratch != null) {
         sums = scratch;
-        sumsAt = scratchAt + slotBytes() - resultRowBytes();
+        sumsAt = scratchAt + slotBytes() - sumsRowBytes();
       }
       long top = n * c.input().h() + height.position(p, 0);
       if (multiplier > 1 && scratch != null) {
@@ -222,9 +228,10 @@ final class PixelExecutable implements Executable<ConvOperands> {
         }
         row(x, top * rowBytes(), rFrom, rTo, w, sums, sumsAt);
       }
-      if (!epilogue.isNone()) {
+      if (apart || !epilogue.isNone()) {
+        long pitch = result.w() * Float.BYTES;
         bound.byColumn(
-            sums, sumsAt, pixel(), resultAt, pixel(), Math.toIntExact(output.w()), filters, 0);
+            sums, sumsAt, pixel(), resultAt, pitch, Math.toIntExact(output.w()), filters, 0);
       }
     }
   }

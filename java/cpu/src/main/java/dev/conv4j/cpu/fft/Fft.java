@@ -54,6 +54,7 @@ public final class Fft extends CpuAlgorithm {
                 Aspect.GROUPS,
                 "takes only as many groups as input channels"),
             require(o.direction() == Direction.FORWARD, Aspect.DIRECTION, "takes only forward"),
+            requireWhole(o),
             require(
                 o.inputType() == DType.F32
                     && o.filterType() == DType.F32

@@ -53,7 +53,7 @@ public record GemmView(
         Math.toIntExact(gradient ? c.filtersPerGroup() : c.channelsPerGroup()),
         gradient ? c.channelsPerGroup() : c.filtersPerGroup(),
         Strides.of(problem.firstShape(), o.layout()),
-        Strides.of(problem.resultShape(), o.layout()),
+        Strides.ofResult(problem),
         Taps.of(problem),
         gradient,
         gradient ? Grid.backward(c) : Grid.forward(c));
@@ -115,7 +115,7 @@ public record GemmView(
   }
 
   private static Strides flat(Strides s) {
-    return new Strides(s.outer(), s.channel(), 0, 0, s.w());
+    return new Strides(s.start(), s.outer(), s.channel(), 0, 0, s.w());
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.conv4j.cpu.reference;
 
-import dev.conv4j.Direction;
-import dev.conv4j.Layout;
 import dev.conv4j.Shape;
 import dev.conv4j.cpu.algorithm.CostModel;
 import dev.conv4j.cpu.algorithm.Strides;
@@ -32,18 +30,12 @@ final class ReferenceExecutable implements Executable<ConvOperands> {
     this.elements = elements;
     this.workers = workers;
     this.participants = CostModel.participants(seconds);
-    Shape shape = problem.resultShape();
+    Shape shape = problem.computedShape();
     this.extents = fiveAxes(shape.dims());
-    this.strides = Strides.of(shape, resultLayout(problem));
+    this.strides = Strides.ofResult(problem);
     this.total = shape.elements();
     long products = problem.convolution().flops() / 2 / total;
     this.grain = Math.clamp(GRAIN / Math.max(1, products), 1, GRAIN);
-  }
-
-  private static Layout resultLayout(ConvProblem problem) {
-    return problem.options().direction() == Direction.BACKWARD_FILTER
-        ? problem.options().filterLayout()
-        : problem.options().layout();
   }
 
   private static long[] fiveAxes(long[] dims) {

@@ -59,6 +59,7 @@ public final class Stencil extends CpuAlgorithm {
             Aspect.GROUPS,
             "takes only as many groups as input channels"),
         require(o.direction() == Direction.FORWARD, Aspect.DIRECTION, "takes only forward"),
+        requireWhole(o),
         require(
             o.inputType() == DType.F32
                 && o.filterType() == DType.F32

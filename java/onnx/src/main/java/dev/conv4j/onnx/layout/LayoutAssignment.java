@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ public final class LayoutAssignment {
   private final MinimumCut cut = new MinimumCut();
   private final Map<Node, Choice> choices = new LinkedHashMap<>();
 
+  /** The same by what they make. */
+  private final Map<String, Choice> makers = new HashMap<>();
+
   /** A node that can be either, and its number in the cut. */
   private record Choice(Form form, int vertex) {}
 
@@ -58,16 +62,56 @@ public final class LayoutAssignment {
   }
 
   private void price() {
+    Map<String, Integer> uses = graph.uses();
     for (Node node : graph.nodes()) {
       Form form = Form.of(node, graph, values);
       if (form != null) {
-        double last = prices.seconds(form.node(), stored(form));
-        double first = prices.seconds(node, inputs(node));
+        Map<Integer, Integer> slices = slices(node, uses);
+        double last = prices.seconds(form.node(), without(stored(form), slices.keySet()));
+        double first = prices.seconds(node, without(inputs(node), slices.keySet()));
         double common = Math.min(last, first);
         int vertex = cut.vertex(whole(last - common), whole(first - common));
-        choices.put(node, new Choice(form, vertex));
+        Choice choice = new Choice(form, vertex);
+        choices.put(node, choice);
+        makers.put(node.outputs().getFirst(), choice);
+        slices.forEach((input, maker) -> {
+          cut.link(vertex, maker, copy(form.node(), stored(form), input));
+          cut.link(maker, vertex, copy(node, inputs(node), input));
+        });
       }
     }
+  }
+
+  /**
+   * Returns the inputs that a run's memory plan can have made at their place in a concatenation, if
+   * their channels lie as its own do, each with the vertex of its maker: results of convolutions
+   * that nobody else reads.
+   */
+  private Map<Integer, Integer> slices(Node node, Map<String, Integer> uses) {
+    Map<Integer, Integer> slices = new LinkedHashMap<>();
+    for (int i = 0; i < node.inputs().size() && node.is("Concat"); i++) {
+      Choice maker = makers.get(node.input(i));
+      if (maker != null
+          && maker.form.node().op().equals("Conv")
+          && maker.form.node().input(3).isEmpty()
+          && uses.getOrDefault(node.input(i), 0) == 1) {
+        slices.put(i, maker.vertex);
+      }
+    }
+    return slices;
+  }
+
+  /** Returns the price of an input of a concatenation that is not at its place. */
+  private long copy(Node node, List<@Nullable OnnxTensor> inputs, int input) {
+    double all = prices.seconds(node, inputs);
+    return whole(Math.max(0, all - prices.seconds(node, without(inputs, Set.of(input)))));
+  }
+
+  private static List<@Nullable OnnxTensor> without(
+      List<@Nullable OnnxTensor> inputs, Set<Integer> left) {
+    List<@Nullable OnnxTensor> rest = new ArrayList<>(inputs);
+    left.forEach(input -> rest.set(input, null));
+    return rest;
   }
 
   private List<@Nullable OnnxTensor> inputs(Node node) {
@@ -109,12 +153,11 @@ public final class LayoutAssignment {
             readers
                 .computeIfAbsent(output.name(), name -> new ArrayList<>())
                 .add(MinimumCut.SECOND));
-    Map<String, Integer> makers = new HashMap<>();
-    choices.forEach((node, choice) -> makers.put(node.outputs().getFirst(), choice.vertex));
     readers.forEach((name, all) -> {
       OnnxTensor value = values.get(name);
       if (value != null && value.rank() == 4 && !graph.constants().containsKey(name)) {
-        link(makers.getOrDefault(name, MinimumCut.SECOND), all, value);
+        Choice maker = makers.get(name);
+        link(maker == null ? MinimumCut.SECOND : maker.vertex, all, value);
       }
     });
   }

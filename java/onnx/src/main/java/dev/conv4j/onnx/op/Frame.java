@@ -49,6 +49,21 @@ public interface Frame {
    */
   OnnxTensor result(int index, ElementType type, long... dims);
 
+  /**
+   * Makes an output as a range of a larger value, where the run's memory has been planned so after
+   * {@link Kernel#fills}.
+   *
+   * @return where it is to be written, or null where it is one by itself, for {@link #result}
+   */
+  default @Nullable Slice slice(int index, ElementType type, long... dims) {
+    return null;
+  }
+
+  /** Returns where an input lies that was made as a range of a larger value, else null. */
+  default @Nullable Slice sliced(int input) {
+    return null;
+  }
+
   /** Makes an output of an input's elements. */
   void alias(int index, OnnxTensor elements);
 

@@ -19,12 +19,24 @@ public interface Kernel extends AutoCloseable {
   }
 
   /**
-   * Returns whether output 0 is nothing but the inputs one after the other, so that those may be
-   * made at their place in it; the kernel leaves alone what lies there already.
+   * Returns the axis along which output 0 is nothing but the inputs one after the other, so that
+   * those may be made at their place in it, or -1; the kernel leaves alone what lies there already.
    *
-   * @param dims the output's dimensions
+   * @param rank the number of dimensions
    */
-  default boolean joins(long... dims) {
+  default int joined(int rank) {
+    return -1;
+  }
+
+  /**
+   * Returns whether output 0 may be a range along an axis of a larger value, and is made as quickly
+   * there as by itself: a run then asks {@link Frame#slice}.
+   *
+   * @param frame what the inputs look like, without their elements
+   * @param first where the range begins
+   * @param of the larger value's extent along the axis
+   */
+  default boolean fills(Frame frame, int axis, long first, long of) {
     return false;
   }
 
@@ -32,7 +44,8 @@ public interface Kernel extends AutoCloseable {
    * Returns the predicted time of a run, as far as the order in which images lie makes a
    * difference.
    *
-   * @param frame what the inputs look like, without their elements
+   * @param frame what the inputs look like, without their elements; what a node joins may be left
+   *     out, and is at its place already
    */
   default double seconds(Frame frame) {
     return 0;

@@ -7,6 +7,7 @@ import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
 import dev.conv4j.onnx.op.Frame;
+import dev.conv4j.onnx.op.Slice;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,10 @@ final class Execution implements Frame {
   private final SessionOptions options;
   private final RunMemory memory;
   private final @Nullable OnnxTensor[] values;
+
+  /** Where values lie that are ranges of larger ones. */
+  private final @Nullable Slice[] slices;
+
   private final boolean[] isOutput;
 
   /** Outputs that are not memory of their own yet. */
@@ -41,6 +46,7 @@ final class Execution implements Frame {
     this.memory = memory;
     this.residents = residents;
     this.values = program.constants().clone();
+    this.slices = new @Nullable Slice[values.length];
     this.isOutput = new boolean[values.length];
     this.borrowed = new boolean[values.length];
     this.nanos = new long[program.steps().size()];
@@ -121,6 +127,7 @@ final class Execution implements Frame {
         memory.release(id);
         residents.release(values[id]);
         values[id] = null;
+        slices[id] = null;
       }
     }
   }
@@ -192,6 +199,23 @@ final class Execution implements Frame {
     values[id] = made;
     describe(id);
     return made;
+  }
+
+  @Override
+  public @Nullable Slice slice(int index, ElementType type, long... dims) {
+    int id = index < step.outputs().length ? step.outputs()[index] : Program.NONE;
+    Slice slice = id == Program.NONE ? null : memory.slice(id, type, dims);
+    if (slice != null) {
+      slices[id] = slice;
+      values[id] = slice.value();
+    }
+    return slice;
+  }
+
+  @Override
+  public @Nullable Slice sliced(int input) {
+    int id = input < step.inputs().length ? step.inputs()[input] : Program.NONE;
+    return id == Program.NONE ? null : slices[id];
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.conv4j.onnx.run;
 
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
+import dev.conv4j.onnx.op.Look;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -42,9 +43,8 @@ final class Recorder implements RunMemory {
   private final Map<Long, Live> byAddress = new HashMap<>();
   private final long[] addresses;
 
-  private final long[] elements;
-  private final int[] elementBytes;
-  private final long[][] dims;
+  /** What each value looks like. */
+  private final @Nullable OnnxTensor[] looks;
 
   final long[] bytes;
   final int[] madeAt;
@@ -56,9 +56,7 @@ final class Recorder implements RunMemory {
     this.source = source;
     this.addresses = new long[values];
     this.bytes = new long[values];
-    this.elements = new long[values];
-    this.elementBytes = new int[values];
-    this.dims = new long[values][];
+    this.looks = new @Nullable OnnxTensor[values];
     this.madeAt = new int[values];
     this.root = new int[values];
     Arrays.fill(root, Program.NONE);
@@ -108,25 +106,23 @@ final class Recorder implements RunMemory {
     byAddress.clear();
   }
 
-  /** Notes what a value's elements are. */
+  /** Notes what a value looks like. */
   void describe(int value, OnnxTensor tensor) {
-    elements[value] = tensor.elements();
-    elementBytes[value] = tensor.type().bytes();
-    dims[value] = tensor.dims();
+    looks[value] = Look.described(tensor.type(), tensor.dims());
   }
 
-  /** Returns the size of a value's elements in bytes. */
-  long size(int value) {
-    return elements[value] * elementBytes[value];
-  }
-
-  /** Returns a value's dimensions. */
-  long[] dims(int value) {
-    return dims[value];
+  /** Returns what a value looks like, null for one left out. */
+  @Nullable OnnxTensor look(int value) {
+    return value == Program.NONE ? null : looks[value];
   }
 
   /** Returns whether two values have as many elements, of one size. */
   boolean sameElements(int a, int b) {
-    return elements[a] == elements[b] && elementBytes[a] == elementBytes[b];
+    OnnxTensor one = looks[a];
+    OnnxTensor other = looks[b];
+    return one != null
+        && other != null
+        && one.elements() == other.elements()
+        && one.type().bytes() == other.type().bytes();
   }
 }

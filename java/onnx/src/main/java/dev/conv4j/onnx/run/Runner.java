@@ -8,6 +8,7 @@ import dev.conv4j.Tensor;
 import dev.conv4j.onnx.ElementType;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.SessionOptions;
+import dev.conv4j.onnx.op.Slice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -97,7 +98,7 @@ public final class Runner implements AutoCloseable {
         Residents residents = residents(transfers)) {
       Execution execution = new Execution(program, engine, options, recorder, residents);
       Outcome outcome = new Outcome(execution.run(inputs), execution.nanos());
-      MemoryPlan plan = MemoryPlan.of(program, recorder);
+      MemoryPlan plan = new MemoryPlanner(program, recorder, engine, options).plan();
       String copies = hostIsDevice ? "" : transfers.explain(engine.device().id());
       synchronized (plans) {
         plans.putIfAbsent(signature, new Known(plan, copies));
@@ -139,6 +140,22 @@ public final class Runner implements AutoCloseable {
         return OnnxTensor.zeros(ElementType.INT8, bytes).memory();
       }
       return block.memory().asSlice(plan.offset()[value], Math.max(1, bytes));
+    }
+
+    @Override
+    public @Nullable Slice slice(int value, ElementType type, long... dims) {
+      MemoryPlan.Part part = plan.parts()[value];
+      if (part == null || part.look().type() != type || !part.look().hasDims(dims)) {
+        return null;
+      }
+      OnnxTensor whole = part.whole();
+      long at = plan.offset()[part.of()];
+      MemorySegment memory = block.memory().asSlice(at, Math.max(1, whole.bytes()));
+      return new Slice(
+          OnnxTensor.wrap(type, memory, whole.dims()),
+          part.axis(),
+          part.first(),
+          part.look().dim(part.axis()));
     }
 
     @Override
@@ -201,7 +218,9 @@ public final class Runner implements AutoCloseable {
               .append(known.memory.separateBytes())
               .append(" without sharing), ")
               .append(known.memory.inPlace())
-              .append(" values in place\n")
+              .append(" values in place, ")
+              .append(known.memory.slices())
+              .append(" as channels of others\n")
               .append(known.copies));
     }
     return text.toString();

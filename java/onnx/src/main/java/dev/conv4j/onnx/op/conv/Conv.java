@@ -1,14 +1,17 @@
 package dev.conv4j.onnx.op.conv;
 
 import dev.conv4j.Activation;
+import dev.conv4j.ChannelRange;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.ConvPlan;
 import dev.conv4j.Convolution;
 import dev.conv4j.DType;
 import dev.conv4j.Engine;
 import dev.conv4j.Epilogue;
+import dev.conv4j.FallbackPolicy;
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.Layout;
+import dev.conv4j.UnsupportedProblemException;
 import dev.conv4j.onnx.OnnxTensor;
 import dev.conv4j.onnx.graph.Node;
 import dev.conv4j.onnx.op.ChannelsLast;
@@ -16,9 +19,10 @@ import dev.conv4j.onnx.op.Epilogues;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Operands;
+import dev.conv4j.onnx.op.Slice;
 import dev.conv4j.onnx.op.Windows;
 import dev.conv4j.onnx.op.elementwise.Broadcast;
-import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,14 +59,14 @@ final class Conv implements Kernel {
    *
    * @param x dimensions of the input
    * @param w dimensions of the filter
-   * @param options everything else
+   * @param plan the plan, with everything else
    * @param y dimensions of the result
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Ready(
-      Engine engine, long[] x, long[] w, ConvOptions options, ConvPlan plan, long[] y) {
+  private record Ready(Engine engine, long[] x, long[] w, ConvPlan plan, long[] y) {
 
     boolean fits(Engine other, OnnxTensor input, OnnxTensor filter, boolean bias, boolean sum) {
+      ConvOptions options = plan.options();
       return engine == other
           && options.epilogue().bias() == bias
           && options.epilogue().residual() == sum
@@ -89,6 +93,29 @@ final class Conv implements Kernel {
     return input == 3;
   }
 
+  /** By the same algorithm only, so that a run has the bits of one without a memory plan. */
+  @Override
+  public boolean fills(Frame frame, int axis, long first, long of) {
+    if (axis != channelAxis() || frame.optional(3) != null) {
+      return false;
+    }
+    OnnxTensor x = logical(frame.in(0));
+    OnnxTensor w = frame.in(1);
+    Convolution convolution = Geometry.forward(x, w, windows, groups);
+    Epilogue epilogue = new Epilogue(frame.optional(2) != null, false, activation);
+    try {
+      String alone = plan(frame, convolution, x, w, epilogue, null).algorithm();
+      ChannelRange range = new ChannelRange(first, of);
+      return plan(frame, convolution, x, w, epilogue, range).algorithm().equals(alone);
+    } catch (UnsupportedProblemException cannot) {
+      return false;
+    }
+  }
+
+  private int channelAxis() {
+    return channelsLast ? 3 : 1;
+  }
+
   @Override
   public void run(Frame frame) {
     OnnxTensor x = logical(frame.in(0));
@@ -98,18 +125,25 @@ final class Conv implements Kernel {
     OnnxTensor residual = summand == null ? null : logical(summand);
     Ready last = ready;
     boolean same = last != null && last.fits(frame.engine(), x, w, b != null, residual != null);
-    if (last != null && same && (residual == null || residual.hasDims(last.y))) {
-      planned.run(
-          frame, last.plan, x, w, frame.isConstant(1), b, residual, result(frame, x, last.y));
+    Convolution convolution =
+        last != null && same ? last.plan.convolution() : Geometry.forward(x, w, windows, groups);
+    long[] dims = last != null && same ? last.y : convolution.outputShape().dims();
+    if (residual != null && !residual.hasDims(dims)) {
+      stretched(frame, convolution, x, w, b, residual);
       return;
     }
-    Convolution convolution = Geometry.forward(x, w, windows, groups);
-    long[] dims = convolution.outputShape().dims();
-    if (residual == null || Arrays.equals(residual.dims(), dims)) {
-      compute(frame, convolution, activation, x, w, b, residual, result(frame, x, dims));
+    Slice slice = residual == null ? frame.slice(0, x.type(), stored(dims)) : null;
+    OnnxTensor y = slice == null ? result(frame, x, dims) : logical(slice.whole());
+    ChannelRange range = slice == null ? null : new ChannelRange(slice.first(), y.dim(1));
+    ConvPlan plan;
+    if (last != null && same && Objects.equals(last.plan.options().resultRange(), range)) {
+      plan = last.plan;
     } else {
-      stretched(frame, convolution, x, w, b, residual);
+      Epilogue epilogue = new Epilogue(b != null, residual != null, activation);
+      plan = plan(frame, convolution, x, w, epilogue, range);
+      ready = new Ready(frame.engine(), x.dims(), w.dims(), plan, dims);
     }
+    planned.run(frame, plan, x, w, frame.isConstant(1), b, residual, y);
   }
 
   private OnnxTensor logical(OnnxTensor value) {
@@ -124,22 +158,27 @@ final class Conv implements Kernel {
     return channelsLast ? ChannelsLast.stored(dims) : dims;
   }
 
-  private void compute(
+  /**
+   * Plans, or finds the plan.
+   *
+   * @param range where in a larger value the result is to be, or null. Never by the reference: the
+   *     copy that it saves is cheaper
+   */
+  private ConvPlan plan(
       Frame frame,
       Convolution convolution,
-      Activation last,
       OnnxTensor x,
       OnnxTensor w,
-      @Nullable OnnxTensor b,
-      @Nullable OnnxTensor residual,
-      OnnxTensor y) {
-    Epilogue epilogue = new Epilogue(b != null, residual != null, last);
+      Epilogue epilogue,
+      @Nullable ChannelRange range) {
     ConvOptions options = options(frame, x, w, epilogue);
-    ConvPlan plan = frame.engine().plan(convolution, options);
-    if (last.equals(activation)) {
-      ready = new Ready(frame.engine(), x.dims(), w.dims(), options, plan, y.dims());
-    }
-    planned.run(frame, plan, x, w, frame.isConstant(1), b, residual, y);
+    return frame
+        .engine()
+        .plan(
+            convolution,
+            range == null
+                ? options
+                : options.toBuilder().resultRange(range).fallback(FallbackPolicy.FAIL).build());
   }
 
   private ConvOptions options(Frame frame, OnnxTensor x, OnnxTensor w, Epilogue epilogue) {
@@ -162,8 +201,7 @@ final class Conv implements Kernel {
     Epilogue epilogue =
         new Epilogue(frame.optional(2) != null, frame.optional(3) != null, activation);
     Convolution convolution = Geometry.forward(x, w, windows, groups);
-    ConvOptions options = options(frame, x, w, epilogue);
-    double seconds = frame.engine().plan(convolution, options).explain().seconds();
+    double seconds = plan(frame, convolution, x, w, epilogue, null).explain().seconds();
     String vectors = frame.engine().device().properties().getOrDefault("vectors", "");
     if (!channelsLast || groups > 1 || !vectors.startsWith(WIDE)) {
       return seconds;
@@ -180,7 +218,9 @@ final class Conv implements Kernel {
       @Nullable OnnxTensor b,
       OnnxTensor residual) {
     OnnxTensor products = OnnxTensor.zeros(x.type(), stored(convolution.outputShape().dims()));
-    compute(frame, convolution, Activation.NONE, x, w, b, null, logical(products));
+    ConvPlan plan =
+        plan(frame, convolution, x, w, new Epilogue(b != null, false, Activation.NONE), null);
+    planned.run(frame, plan, x, w, frame.isConstant(1), b, null, logical(products));
     Broadcast walk = Broadcast.of(products, residual.reshaped(stored(residual.dims())));
     OnnxTensor y = frame.out(0, x.type(), walk.dims());
     walk.rows((out, at, length) -> {

@@ -8,14 +8,15 @@ import dev.conv4j.onnx.op.Axis;
 import dev.conv4j.onnx.op.Frame;
 import dev.conv4j.onnx.op.Kernel;
 import dev.conv4j.onnx.op.Offload;
+import dev.conv4j.onnx.op.Slice;
 import dev.conv4j.spi.operator.StridedCopyProblem;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Concat. Where nothing lies before the axis, each input is a stretch of the result: a memory plan
- * can have it made there, and then there is nothing to copy.
+ * Concat. Where nothing lies before the axis, each input is a stretch of the result, else a slice:
+ * a memory plan can have it made there, and then there is nothing to copy.
  */
 final class Concat implements Kernel {
 
@@ -32,8 +33,8 @@ final class Concat implements Kernel {
   }
 
   @Override
-  public boolean joins(long... dims) {
-    return Axis.product(dims, 0, Axis.of(given, dims.length)) == 1;
+  public int joined(int rank) {
+    return Axis.of(given, rank);
   }
 
   @Override
@@ -54,13 +55,17 @@ final class Concat implements Kernel {
 
   @Override
   public double seconds(Frame frame) {
-    OnnxTensor first = frame.in(0);
     long bytes = 0;
+    double rows = 0;
     for (int i = 0; i < frame.inputs(); i++) {
-      bytes += frame.in(i).bytes();
+      OnnxTensor part = frame.optional(i);
+      if (part != null) {
+        long outer = Axis.product(part.dims(), 0, Axis.of(given, part.rank()));
+        bytes += outer == 1 ? 0 : part.bytes();
+        rows += outer == 1 ? 0 : outer;
+      }
     }
-    double rows = frame.inputs() * Axis.product(first.dims(), 0, Axis.of(given, first.rank()));
-    return joins(first.dims()) ? 0 : StridedCopy.seconds(bytes) + rows * ROW_SECONDS;
+    return rows == 0 ? 0 : StridedCopy.seconds(bytes) + rows * ROW_SECONDS;
   }
 
   private static long extent(OnnxTensor first, OnnxTensor other, int axis) {
@@ -109,31 +114,48 @@ final class Concat implements Kernel {
     long outer = Axis.product(dims, 0, axis);
     long row = Axis.product(dims, axis, dims.length) * y.type().bytes();
     long at = 0;
-    for (OnnxTensor x : untangled(parts, y)) {
-      long part = outer == 0 ? 0 : x.bytes() / outer;
-      if (x.memory().address() != y.memory().address() + at || outer != 1) {
-        copy(frame, x.memory(), part, y.memory(), at, row, outer);
+    boolean[] there = there(frame, parts, axis, y);
+    OnnxTensor[] apart = untangled(parts, there, y);
+    for (int i = 0; i < parts.length; i++) {
+      long part = outer == 0 ? 0 : parts[i].bytes() / outer;
+      if (!there[i]) {
+        copy(frame, apart[i].memory(), part, y.memory(), at, row, outer);
       }
       at += part;
     }
+  }
+
+  /** Finds what lies at its place already. */
+  private static boolean[] there(Frame frame, OnnxTensor[] parts, int axis, OnnxTensor y) {
+    boolean[] there = new boolean[parts.length];
+    boolean stretches = Axis.product(y.dims(), 0, axis) == 1;
+    long place = 0;
+    long address = y.memory().address();
+    for (int i = 0; i < parts.length; i++) {
+      Slice slice = frame.sliced(i);
+      there[i] =
+          slice != null
+              ? slice.isAt(y, axis, place)
+              : stretches && parts[i].memory().address() == address;
+      place += parts[i].dim(axis);
+      address += parts[i].bytes();
+    }
+    return there;
   }
 
   /**
    * Shapes that follow from values can differ from those a memory plan was made for; what then lies
    * in the result's memory, but not at its place, is put aside first.
    */
-  private static OnnxTensor[] untangled(OnnxTensor[] parts, OnnxTensor y) {
+  private static OnnxTensor[] untangled(OnnxTensor[] parts, boolean[] there, OnnxTensor y) {
     long from = y.memory().address();
-    long at = from;
-    boolean tangled = false;
-    for (OnnxTensor part : parts) {
-      long place = part.memory().address();
-      tangled |= place != at && place < from + y.bytes() && place + part.bytes() > from;
-      at += part.bytes();
-    }
     OnnxTensor[] apart = parts.clone();
-    for (int i = 0; tangled && i < parts.length; i++) {
-      apart[i] = OnnxTensor.copied(parts[i].type(), parts[i].dims(), parts[i].segment());
+    for (int i = 0; i < parts.length; i++) {
+      // A slice that is not there is gathered here, before anything is written.
+      long place = there[i] ? from + y.bytes() : parts[i].memory().address();
+      if (place < from + y.bytes() && place + parts[i].bytes() > from) {
+        apart[i] = OnnxTensor.copied(parts[i].type(), parts[i].dims(), parts[i].segment());
+      }
     }
     return apart;
   }
