@@ -21,6 +21,9 @@ final class Estimate {
   /** Cycles to copy an element with a stride. */
   private static final double STRIDED_COPY = 0.6;
 
+  /** Cycles to begin copying a row. */
+  private static final double ROW = 30;
+
   private static final long LINE = 64;
 
   /** Sets of a first-level cache: a page of lines. */
@@ -64,7 +67,7 @@ final class Estimate {
    * @param scatter cycles to copy an element to a tile
    * @param scatterPairs the same for every second element of a row
    * @param copy cycles to copy an element of a patch or of a row
-   * @param transpose cycles to transpose an element
+   * @param transpose cycles to take a sum to its plane, most of which is waiting for memory
    * @param finish cycles to take a sum from scratch to its place among a pixel's channels
    * @param call cycles to enter a microkernel, to load, store and move its sums
    * @param edge more of them where a row of planes ends within a tile, which goes through scratch
@@ -89,7 +92,8 @@ final class Estimate {
 
     /** Between a Zen 5 with 512-bit vectors and an Intel server. */
     private static final Costs MANY_REGISTERS =
-        new Costs(0.9, 0.8, 0.95, 0.75, 0.92, 0.5, 0.6, 0.85, 3, 0.35, 0.8, 0.15, 0.6, 0, 60, 120);
+        new Costs(
+            0.78, 0.8, 0.78, 0.75, 0.74, 0.42, 0.65, 0.85, 3, 0.35, 0.8, 0.15, 4.5, 0, 60, 120);
 
     /** A Zen 4: its one unit of 512 bits has always work, and waits for nothing else. */
     private static final Costs ONE_UNIT =
@@ -120,24 +124,23 @@ final class Estimate {
 
   /** Returns the cycles to bring what a grid reads into patches, row by row. */
   private double rows(GemmView view, Grid grid) {
-    double rows = grid.h().count() + grid.h().taps().size() - 1.0;
-    double columns = grid.w().count() + grid.w().taps().size() - 1.0;
-    double elements =
-        (double) view.batch()
-            * view.groups()
-            * view.channels()
-            * grid.d().count()
-            * grid.d().taps().size()
-            * rows
-            * columns
-            * Math.min(grid.h().step(), grid.h().taps().size())
-            * Math.min(grid.w().step(), grid.w().taps().size());
-    return elements * costs.copy;
+    return patch(view, grid, costs.copy);
   }
 
-  /** The same with neighbouring points as neighbours. */
+  /** The same where neighbouring points become neighbours. */
   private double patch(GemmView view, Grid grid) {
-    return rows(view, grid) * (grid.w().step() > 1 ? STRIDED_COPY / costs.copy : 1);
+    return patch(view, grid, grid.w().step() > 1 ? STRIDED_COPY : costs.copy);
+  }
+
+  private double patch(GemmView view, Grid grid, double perElement) {
+    double points = grid.h().count() + grid.h().taps().size() - 1.0;
+    double rows = points * Math.min(grid.h().step(), grid.h().taps().size());
+    double columns = grid.w().count() + grid.w().taps().size() - 1.0;
+    double width = columns * Math.min(grid.w().step(), grid.w().taps().size());
+    double copies = (double) view.batch() * grid.d().count() * grid.d().taps().size() * rows;
+    double channels = (double) view.groups() * view.channels();
+    double begun = view.layout() == Layout.NCHW ? channels : 1;
+    return copies * (channels * width * perElement + begun * ROW);
   }
 
   private double useful(GemmView view) {

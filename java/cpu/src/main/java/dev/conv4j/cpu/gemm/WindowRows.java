@@ -87,9 +87,7 @@ final class WindowRows implements PixelPanels {
 
   /** Returns whether the points of a grid see windows that can be read like this. */
   static boolean suit(GemmView view, Grid grid) {
-    return (view.layout() == Layout.NCHW || view.groups() == 1)
-        && grid.taps() > 0
-        && !InPlaceRows.fits(grid);
+    return (view.layout() == Layout.NCHW || view.groups() == 1) && grid.taps() > 1;
   }
 
   /** Returns whether a grid should be read like this, cut into such blocks. */

@@ -356,7 +356,13 @@ final class VectorMoves implements Moves {
       long targetRow,
       int rows,
       int columns) {
-    transposition.run(source, from, sourceRow, target, to, targetRow, rows, columns);
+    int done = 0;
+    if (rows == ColourInterleave.COLOURS && targetRow == (long) rows * Float.BYTES) {
+      done = ColourInterleave.run(source, from, sourceRow, target, to, columns);
+    }
+    long rest = from + (long) done * Float.BYTES;
+    long at = to + done * targetRow;
+    transposition.run(source, rest, sourceRow, target, at, targetRow, rows, columns - done);
   }
 
   @Override

@@ -50,6 +50,26 @@ class MovesTest {
     }
   }
 
+  /** Columns follow one another without a gap, as the channels of pixels do. */
+  @Test
+  void planesBecomePixelsAndNothingElseIsTouched() {
+    for (int rows = 1; rows <= 4; rows++) {
+      for (int columns : new int[] {1, 5, 15, 16, 17, 47, 48, 100}) {
+        MemorySegment source = memory.randoms((long) rows * columns);
+        MemorySegment target = memory.untouched((long) rows * columns + 2);
+        long row = (long) columns * Float.BYTES;
+        long pixel = (long) rows * Float.BYTES;
+        kernels.moves().transpose(source, 0, row, target, Float.BYTES, pixel, rows, columns);
+        assertEquals(UNTOUCHED, at(target, 0));
+        assertEquals(UNTOUCHED, at(target, (long) rows * columns + 1));
+        for (int i = 0; i < rows * columns; i++) {
+          float expected = at(source, (long) (i % rows) * columns + i / rows);
+          assertEquals(expected, at(target, 1 + i), rows + "x" + columns + " at " + i);
+        }
+      }
+    }
+  }
+
   /** The source ends with the last element wanted: reading one more throws. */
   @Test
   void copyingReadsAndWritesExactlyTheElementsWanted() {

@@ -44,11 +44,9 @@ final class Conv implements Kernel {
    */
   private static final double LAST = 0.83;
 
-  /** The same where a pixel's channels are a fraction of a vector. */
-  private static final double FEW_LAST = 1.7;
-
   private static final String WIDE = "512 bits";
 
+  /** A first layer's input comes from elsewhere. */
   private static final long FEW_CHANNELS = 8;
 
   /** What the last run came to: the next one mostly has the same shapes. */
@@ -203,10 +201,8 @@ final class Conv implements Kernel {
     Convolution convolution = Geometry.forward(x, w, windows, groups);
     double seconds = plan(frame, convolution, x, w, epilogue, null).explain().seconds();
     String vectors = frame.engine().device().properties().getOrDefault("vectors", "");
-    if (!channelsLast || groups > 1 || !vectors.startsWith(WIDE)) {
-      return seconds;
-    }
-    return seconds * (convolution.channels() < FEW_CHANNELS ? FEW_LAST : LAST);
+    boolean near = channelsLast && groups == 1 && convolution.channels() >= FEW_CHANNELS;
+    return near && vectors.startsWith(WIDE) ? seconds * LAST : seconds;
   }
 
   /** The sum that became the residual was one of different shapes: it is done by itself. */

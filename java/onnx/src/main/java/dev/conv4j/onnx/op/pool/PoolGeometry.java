@@ -34,6 +34,16 @@ record PoolGeometry(
     int[] output,
     long[] dims) {
 
+  /** Seconds for an element of the result, with channels last; where windows are apart. */
+  private static final double ELEMENT = 0.5e-9;
+
+  private static final double STRIDED_ELEMENT = 0.85e-9;
+
+  /** The same of planes, and for a row of one. */
+  private static final double PLANE_ELEMENT = 1e-9;
+
+  private static final double PLANE_ROW = 20e-9;
+
   static PoolGeometry of(OnnxTensor x, Windows windows, boolean ceil) {
     int rank = x.rank() - 2;
     if (rank < 1 || rank > 3) {
@@ -111,6 +121,16 @@ record PoolGeometry(
         shifted(end, 0),
         shifted(output, last),
         ChannelsLast.stored(dims));
+  }
+
+  /** Returns about how long it takes: short rows of planes are begun more often than worked at. */
+  double seconds(boolean channelsLast) {
+    double rows = (double) planes * output[0] * output[1];
+    double elements = rows * output[2];
+    if (channelsLast) {
+      return elements * (stride[2] > 1 ? STRIDED_ELEMENT : ELEMENT);
+    }
+    return Math.max(elements * PLANE_ELEMENT, rows * PLANE_ROW);
   }
 
   private static int[] shifted(int[] values, int last) {

@@ -70,6 +70,13 @@ final class WindowPooling implements Kernel {
     }
   }
 
+  @Override
+  public double seconds(Frame frame) {
+    OnnxTensor x = frame.in(0);
+    return PoolGeometry.of(channelsLast ? ChannelsLast.logical(x) : x, windows, ceil)
+        .seconds(channelsLast);
+  }
+
   private PoolingProblem problem(PoolGeometry g) {
     PoolingProblem.Kind average =
         countsPadding ? PoolingProblem.Kind.AVERAGE_WITH_PADDING : PoolingProblem.Kind.AVERAGE;
