@@ -1,6 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
-import java.util.concurrent.atomic.AtomicLong;
+import dev.conv4j.cpu.thread.Stretches;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -14,11 +14,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 final class WorkOrder {
 
-  private final long blocks;
   private final int ranges;
 
-  /** The next block that nobody has begun. */
-  final AtomicLong fresh = new AtomicLong();
+  /** The blocks that nobody has begun. */
+  private final Stretches fresh;
 
   /**
    * For each slot the next item of the block it has begun. Whoever begins a block takes its first
@@ -35,8 +34,9 @@ final class WorkOrder {
    * @param slots threads at most
    */
   WorkOrder(long blocks, int ranges, int slots) {
-    this.blocks = blocks;
     this.ranges = ranges;
+    this.fresh = new Stretches(slots);
+    fresh.open(blocks, slots);
     this.open = new AtomicLongArray(slots);
     this.at = new int[slots];
     for (int slot = 0; slot < slots; slot++) {
@@ -50,12 +50,12 @@ final class WorkOrder {
    */
   long next(int slot) {
     if (ranges == 1) {
-      return fresh.getAndIncrement();
+      return fresh.take(slot);
     }
     long item = take(at[slot]);
-    if (item < 0 && fresh.get() < blocks) {
-      long block = fresh.getAndIncrement();
-      if (block < blocks) {
+    if (item < 0) {
+      long block = fresh.take(slot);
+      if (block >= 0) {
         item = block * ranges;
         open.set(slot, item + 1);
       }

@@ -5,15 +5,15 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs independent work items on a fixed set of threads and the calling one. Items are claimed one
- * by one, so uneven ones balance out; an item is a tile of the result and never a part of a sum, so
- * neither the number of threads nor their timing changes a bit of it.
+ * by one, each thread's own {@linkplain Stretches stretch} first, so uneven ones balance out; an
+ * item is a tile of the result and never a part of a sum, so neither the number of threads nor
+ * their timing changes a bit of it.
  *
  * <p>One caller at a time has the helpers. Whoever else calls meanwhile, on any thread or from
  * within an item, runs its items alone: nothing ever waits for its turn, so nothing can deadlock. A
@@ -63,10 +63,8 @@ public final class Workers implements AutoCloseable {
   /** The job. Plain fields are written before {@link #state} opens and read after joining. */
   private Task task = IDLE;
 
-  private long items;
-
-  /** The next item to claim. */
-  private final AtomicLong next = new AtomicLong();
+  /** The items to claim. */
+  private final Stretches items;
 
   /** Helpers still to be woken, counted down. */
   private final AtomicInteger toWake = new AtomicInteger();
@@ -90,6 +88,7 @@ public final class Workers implements AutoCloseable {
     }
     this.threads = threads;
     this.executor = executor;
+    this.items = new Stretches(threads);
     this.helpers = new Helper[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
       helpers[i] = new Helper(i + 1);
@@ -135,14 +134,13 @@ public final class Workers implements AutoCloseable {
   private @Nullable Throwable share(long count, int share, Task work) {
     start();
     task = work;
-    items = count;
-    next.set(0);
+    items.open(count, share);
     failure.set(null);
     toWake.set(share - 1);
     state.set(share << 16);
     try {
       wake();
-      claim(0, work, count);
+      claim(0, work);
     } finally {
       endJoining();
       awaitHelpers();
@@ -178,14 +176,14 @@ public final class Workers implements AutoCloseable {
   }
 
   /** Claims items until there are none. */
-  private void claim(int slot, Task work, long count) {
+  private void claim(int slot, Task work) {
     try {
-      for (long item = next.getAndIncrement(); item < count; item = next.getAndIncrement()) {
+      for (long item = items.take(slot); item >= 0; item = items.take(slot)) {
         work.run(slot, item);
       }
     } catch (Throwable thrown) {
       failure.compareAndSet(null, thrown);
-      next.set(count);
+      items.close();
     }
   }
 
@@ -313,7 +311,7 @@ public final class Workers implements AutoCloseable {
       for (int seen = state.get(); isWanted(seen); seen = state.get()) {
         if (state.compareAndSet(seen, seen + 1)) {
           wake();
-          claim(slot, task, items);
+          claim(slot, task);
           leave();
           return true;
         }

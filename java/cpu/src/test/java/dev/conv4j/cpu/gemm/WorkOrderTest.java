@@ -22,23 +22,11 @@ class WorkOrderTest {
   }
 
   @Test
-  void blocksOfOneItemAreTakenInTurn() {
-    WorkOrder order = new WorkOrder(3, 1, 2);
+  void blocksOfOneItemAreTakenFromOnesOwnStretchFirst() {
+    WorkOrder order = new WorkOrder(4, 1, 2);
     assertArrayEquals(
-        new long[] {0, 1, 2}, new long[] {order.next(1), order.next(0), order.next(1)});
-  }
-
-  @Test
-  void blocksAreCountedInLongsAndTakeNoMemory() {
-    long blocks = (1L << 31) + 2;
-    for (int ranges = 1; ranges < 4; ranges++) {
-      WorkOrder order = new WorkOrder(blocks, ranges, 2);
-      order.fresh.set(blocks - 1);
-      long first = (blocks - 1) * ranges;
-      for (long range = 0; range < ranges; range++) {
-        assertEquals(first + range, order.next((int) range % 2));
-      }
-    }
+        new long[] {2, 0, 3, 1},
+        new long[] {order.next(1), order.next(0), order.next(1), order.next(1)});
   }
 
   @Test
