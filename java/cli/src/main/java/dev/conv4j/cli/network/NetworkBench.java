@@ -45,6 +45,12 @@ public final class NetworkBench {
   /** Threads of other libraries wait for work by spinning, on a core the next one needs. */
   private static final long UNTIL_OTHERS_REST = TimeUnit.MILLISECONDS.toNanos(60);
 
+  /**
+   * A processor that has rested comes up to its speed, and that of its caches, step by step: runs
+   * of 5 ms take 1.5, 1.25, 1.13, 1.07 times as long at first, and those of others 1.2 and 1.07.
+   */
+  private static final long UNTIL_AWAKE = TimeUnit.MILLISECONDS.toNanos(30);
+
   private final String device;
   private final List<Integer> threads;
   private final List<PresentPeer> peers;
@@ -170,7 +176,10 @@ public final class NetworkBench {
       for (NetworkRow.Lane lane : lanes) {
         if (lanes.size() > 1) {
           LockSupport.parkNanos(UNTIL_OTHERS_REST);
-          timed(lane.contender());
+          long rested = System.nanoTime();
+          do {
+            timed(lane.contender());
+          } while (System.nanoTime() - rested < UNTIL_AWAKE);
         }
         for (int i = 0; i < BURST; i++) {
           lane.samples().add(timed(lane.contender()));

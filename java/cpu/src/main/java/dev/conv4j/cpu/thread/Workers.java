@@ -37,7 +37,7 @@ public final class Workers implements AutoCloseable {
   }
 
   /** How long an idle helper looks for work before it parks: longer than the gap between layers. */
-  private static final long SPIN_NANOS = 50_000;
+  private static final long SPIN_NANOS = 200_000;
 
   /** Spins between looks at the clock. */
   private static final int SPINS = 64;
