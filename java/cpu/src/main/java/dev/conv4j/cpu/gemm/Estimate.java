@@ -90,7 +90,7 @@ final class Estimate {
       double call,
       double edge) {
 
-    /** Between a Zen 5 with 512-bit vectors and an Intel server. */
+    /** An Intel server with vectors of 512 bits and all operands in memory. */
     private static final Costs MANY_REGISTERS =
         new Costs(
             0.78, 0.8, 0.78, 0.75, 0.74, 0.42, 0.65, 0.85, 3, 0.35, 0.8, 0.15, 4.5, 0, 60, 120);
