@@ -115,6 +115,9 @@ public record Kernels(
    */
   public Kernels forWindows(long points, long columns) {
     Kernels rows = forProduct(points, columns);
+    if (matrices.stream().noneMatch(MatrixKernels::readWindows)) {
+      return rows;
+    }
     double least = rows.matrices.getFirst().cycles(points, columns) + points * GATHERED;
     return matrices.stream()
         .filter(MatrixKernels::readWindows)
