@@ -21,6 +21,9 @@ final class Estimate {
   /** Cycles to copy an element with a stride. */
   private static final double STRIDED_COPY = 0.6;
 
+  /** Points of planes that are so far apart that each waits for its own lines and its own page. */
+  private static final double FAR_PLANE = 128;
+
   /** Cycles to begin copying a row. */
   private static final double ROW = 30;
 
@@ -172,7 +175,8 @@ final class Estimate {
       double efficiency = planes ? costs.gemm : costs.rows;
       cycles += tiles * rows * panels.paddedColumns() * depth / perCycle / efficiency;
       cycles += tiles * panels.count() * costs.call;
-      double store = view.layout() == Layout.NCHW ? costs.transpose : costs.finish;
+      double near = Math.min(1, grid.plane() / FAR_PLANE);
+      double store = view.layout() == Layout.NCHW ? near * costs.transpose : costs.finish;
       cycles += points(view, grid) * view.columns() * store;
       if (planes) {
         cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid));
