@@ -63,6 +63,7 @@ final class WarmUp {
           new Tiny("pointwise", "n1c8i7x4k48f1x1", true),
           new Tiny("pointwise", "n1c8i6x4k64f1x1", true),
           new Tiny("pointwise", "n1c8i6x4k64f1x1", false),
+          new Tiny("implicit-gemm", "n1c3i12x13k64f3x3s2p1", false),
           new Tiny("implicit-gemm", "n1c8i7x7k32f3x3s2p1", false),
           new Tiny("implicit-gemm", "n1c8i7x7k32f1x1s2", false),
           new Tiny("winograd-2x3", "n1c16i2x2k32f3x3p1", false));
