@@ -152,7 +152,8 @@ public final class ConvPlan {
 
   /** Returns an uninitialised tensor that fits the result, with all channels around a range. */
   public Tensor newResult() {
-    return Tensor.allocate(core, resultShape, problem.options().resultType(), resultLayout());
+    return Tensor.allocate(
+        core, resultShape, problem.options().resultType(), problem.resultLayout());
   }
 
   /**
@@ -339,7 +340,7 @@ public final class ConvPlan {
         firstShape,
         gradient ? options.outputType() : options.inputType(),
         options.layout());
-    check("result", result, resultShape, options.resultType(), resultLayout());
+    check("result", result, resultShape, options.resultType(), problem.resultLayout());
     requireApart(first.storage(), result, "input");
     requirePresence("bias", bias, options.epilogue().bias());
     requirePresence("residual", residual, options.epilogue().residual());
@@ -348,15 +349,8 @@ public final class ConvPlan {
       requireApart(bias.storage(), result, "bias");
     }
     if (residual != null) {
-      check("residual", residual, resultShape, options.resultType(), resultLayout());
+      check("residual", residual, resultShape, options.resultType(), problem.resultLayout());
     }
-  }
-
-  private Layout resultLayout() {
-    ConvOptions options = problem.options();
-    return options.direction() == Direction.BACKWARD_FILTER
-        ? options.filterLayout()
-        : options.layout();
   }
 
   private void check(String name, Tensor tensor, Shape shape, DType type, Layout layout) {

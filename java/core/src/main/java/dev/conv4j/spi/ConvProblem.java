@@ -3,6 +3,8 @@ package dev.conv4j.spi;
 import dev.conv4j.ChannelRange;
 import dev.conv4j.ConvOptions;
 import dev.conv4j.Convolution;
+import dev.conv4j.Direction;
+import dev.conv4j.Layout;
 import dev.conv4j.Shape;
 
 /**
@@ -42,6 +44,13 @@ public record ConvProblem(Convolution convolution, ConvOptions options) {
     long[] dims = convolution.outputShape().dims();
     dims[1] = range.of();
     return Shape.of(dims);
+  }
+
+  /** Returns the memory order of that tensor. */
+  public Layout resultLayout() {
+    return options.direction() == Direction.BACKWARD_FILTER
+        ? options.filterLayout()
+        : options.layout();
   }
 
   /** Returns the shape of what is computed: y, dx or dw. */

@@ -226,7 +226,7 @@ public final class Certifier {
     DType firstType = backwardData ? options.outputType() : options.inputType();
     DType secondType = backwardFilter ? options.outputType() : options.filterType();
     Layout secondLayout = backwardFilter ? options.layout() : options.filterLayout();
-    Layout resultLayout = backwardFilter ? options.filterLayout() : options.layout();
+    Layout resultLayout = problem.resultLayout();
     Shape result = problem.resultShape();
     SplittableRandom random = new SplittableRandom(1);
     int xZero = options.quantization().inputZero();

@@ -1,8 +1,6 @@
 package dev.conv4j.cpu.algorithm;
 
 import dev.conv4j.ChannelRange;
-import dev.conv4j.ConvOptions;
-import dev.conv4j.Direction;
 import dev.conv4j.Layout;
 import dev.conv4j.Shape;
 import dev.conv4j.spi.ConvProblem;
@@ -36,10 +34,8 @@ public record Strides(long start, long outer, long channel, long d, long h, long
 
   /** Returns the distances in a problem's result, which can be a range of channels. */
   public static Strides ofResult(ConvProblem problem) {
-    ConvOptions options = problem.options();
-    boolean filter = options.direction() == Direction.BACKWARD_FILTER;
-    Strides whole = of(problem.resultShape(), filter ? options.filterLayout() : options.layout());
-    ChannelRange range = options.resultRange();
+    Strides whole = of(problem.resultShape(), problem.resultLayout());
+    ChannelRange range = problem.options().resultRange();
     return range == null ? whole : whole.from(range.first());
   }
 

@@ -125,16 +125,12 @@ final class Estimate {
     return (double) view.batch() * view.groups() * grid.d().count() * grid.plane();
   }
 
-  /** Returns the cycles to bring what a grid reads into patches, row by row. */
-  private double rows(GemmView view, Grid grid) {
-    return patch(view, grid, costs.copy);
-  }
-
-  /** The same where neighbouring points become neighbours. */
+  /** Returns the cycles to bring what a grid reads into patches, its points as neighbours. */
   private double patch(GemmView view, Grid grid) {
     return patch(view, grid, grid.w().step() > 1 ? STRIDED_COPY : costs.copy);
   }
 
+  /** The same with so many cycles for an element. */
   private double patch(GemmView view, Grid grid, double perElement) {
     double points = grid.h().count() + grid.h().taps().size() - 1.0;
     double rows = points * Math.min(grid.h().step(), grid.h().taps().size());
@@ -181,7 +177,7 @@ final class Estimate {
       if (planes) {
         cycles += tiles * depth * costs.gather + (inPlace ? 0 : patch(view, grid));
       } else if (windows) {
-        cycles += rows(view, grid);
+        cycles += patch(view, grid, costs.copy);
       } else if (!inPlace) {
         cycles += tiles * rows * depth * costs.copy;
       }

@@ -1,7 +1,5 @@
 package dev.conv4j.cpu.gemm;
 
-import java.lang.foreign.MemorySegment;
-
 /** Tiles in scratch, one behind the other, with a group of points for each product. */
 abstract class GatheredTiles implements PixelPanels {
 
@@ -17,12 +15,6 @@ abstract class GatheredTiles implements PixelPanels {
   /** Returns the bytes from a tile to the next. */
   final long tileBytes() {
     return tileBytes;
-  }
-
-  @Override
-  public final MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
   }
 
   @Override

@@ -22,8 +22,11 @@ interface PixelPanels {
    */
   void pack(MemorySegment source, PointBlock block, int segment, MemorySegment scratch, long at);
 
-  /** Returns the memory that holds a tile: source or scratch. */
-  MemorySegment memory(MemorySegment source, PointBlock block, int tile, MemorySegment scratch);
+  /** Returns the memory that holds a tile: scratch, or the source where it is read in place. */
+  default MemorySegment memory(
+      MemorySegment source, PointBlock block, int tile, MemorySegment scratch) {
+    return scratch;
+  }
 
   /** Returns where in that memory a tile begins. */
   long tileAt(PointBlock block, int tile, int segment, long at);

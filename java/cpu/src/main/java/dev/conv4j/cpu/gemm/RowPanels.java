@@ -117,12 +117,6 @@ final class RowPanels implements PixelPanels {
   }
 
   @Override
-  public MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
-  }
-
-  @Override
   public long tileAt(PointBlock block, int tile, int segment, long at) {
     return at + (long) tile * tileRows * pitch * Float.BYTES;
   }

@@ -209,12 +209,6 @@ final class WindowRows implements PixelPanels {
   }
 
   @Override
-  public MemorySegment memory(
-      MemorySegment from, PointBlock block, int tile, MemorySegment scratch) {
-    return scratch;
-  }
-
-  @Override
   public long tileAt(PointBlock block, int tile, int segment, long at) {
     return at;
   }

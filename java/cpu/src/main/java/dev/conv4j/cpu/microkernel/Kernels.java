@@ -115,14 +115,12 @@ public record Kernels(
    */
   public Kernels forWindows(long points, long columns) {
     Kernels rows = forProduct(points, columns);
-    if (matrices.stream().noneMatch(MatrixKernels::readWindows)) {
-      return rows;
-    }
-    double least = rows.matrices.getFirst().cycles(points, columns) + points * GATHERED;
+    MatrixKernels gathered = rows.matrices.getFirst();
     return matrices.stream()
         .filter(MatrixKernels::readWindows)
-        .filter(each -> each.cycles(points, columns) < least)
         .min(Comparator.comparingDouble(each -> each.cycles(points, columns)))
+        .filter(each ->
+            each.cycles(points, columns) < gathered.cycles(points, columns) + points * GATHERED)
         .map(this::with)
         .orElse(rows);
   }

@@ -119,9 +119,9 @@ final class TileGenerator {
 
   /** The method of gathered panels. */
   private void groups(CodeBuilder code) {
-    Operand a = operand(code, 1, 2, () -> groupBytes(code));
-    Operand b = operand(code, 3, 4, () -> depthTimes(code, vectors * BYTES));
-    Operand next = operand(code, 8, 9, () -> depthTimes(code, STEP));
+    Operand a = operand(code, 1, () -> groupBytes(code));
+    Operand b = operand(code, 3, () -> depthTimes(code, vectors * BYTES));
+    Operand next = operand(code, 8, () -> depthTimes(code, STEP));
     int met = code.allocateLocal(TypeKind.INT);
     code.iconst_0().istore(met);
     Tile tile = new Tile(code, b, 5);
@@ -146,12 +146,11 @@ final class TileGenerator {
         operand(
             code,
             1,
-            2,
             () -> {
               depthTimes(code, Float.BYTES);
               code.loadConstant(rows - 1L).lload(stride).lmul().ladd();
             });
-    Operand b = operand(code, 4, 5, () -> depthTimes(code, vectors * BYTES));
+    Operand b = operand(code, 4, () -> depthTimes(code, vectors * BYTES));
     int[] places = new int[rows];
     for (int row = 0; row < rows; row++) {
       places[row] = code.allocateLocal(TypeKind.LONG);
@@ -166,8 +165,8 @@ final class TileGenerator {
 
   /** The method of windows. */
   private void windows(CodeBuilder code) {
-    Operand a = operand(code, 1, 2, () -> code.loadConstant(0L));
-    Operand b = operand(code, 5, 6, () -> depthTimes(code, vectors * BYTES));
+    Operand a = operand(code, 1, () -> code.loadConstant(0L));
+    Operand b = operand(code, 5, () -> depthTimes(code, vectors * BYTES));
     int[] places = new int[rows];
     int distance = code.allocateLocal(TypeKind.INT);
     for (int row = 0; row < rows; row++) {
@@ -193,9 +192,9 @@ final class TileGenerator {
   private record Operand(int window, int place) {}
 
   /** Checks an operand: parameters of a segment and a position. */
-  private static Operand operand(CodeBuilder code, int parameter, int position, Runnable bytes) {
+  private static Operand operand(CodeBuilder code, int parameter, Runnable bytes) {
     int segment = code.parameterSlot(parameter);
-    int at = code.parameterSlot(position);
+    int at = code.parameterSlot(parameter + 1);
     Operand operand =
         new Operand(code.allocateLocal(TypeKind.REFERENCE), code.allocateLocal(TypeKind.LONG));
     code.getstatic(MEMORY, "NATIVE", CD_Class).aload(segment).lload(at);

@@ -2,15 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.conv4j.ConvOptions;
-import dev.conv4j.Convolution;
-import dev.conv4j.DType;
-import dev.conv4j.Engine;
-import dev.conv4j.EngineOptions;
 import dev.conv4j.Layout;
-import dev.conv4j.Tensor;
-import dev.conv4j.cpu.Integers;
-import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,22 +32,9 @@ class WindowRowsTest {
       })
   void isTheReference(String problem) {
     for (Layout layout : Layout.values()) {
-      assertArrayEquals(run(problem, "reference", layout), run(problem, "implicit-gemm", layout));
-    }
-  }
-
-  private static float[] run(String problem, String algorithm, Layout layout) {
-    Random random = new Random(5);
-    Convolution c = Convolution.parse(problem);
-    ConvOptions options = ConvOptions.builder().layout(layout).algorithm(algorithm).build();
-    try (Engine engine = Engine.open(EngineOptions.DEFAULT.withDevice("cpu").withThreads(2));
-        Tensor x = engine.tensor(c.inputShape(), DType.F32, layout);
-        Tensor w = engine.tensor(c.filterShape(), DType.F32, layout)) {
-      x.copyFrom(Integers.random(random, c.inputShape()));
-      w.copyFrom(Integers.random(random, c.filterShape()));
-      try (Tensor y = engine.plan(c, options).run(x, w)) {
-        return y.toFloatArray();
-      }
+      assertArrayEquals(
+          IntegerRun.of(problem, "reference", layout),
+          IntegerRun.of(problem, "implicit-gemm", layout));
     }
   }
 }

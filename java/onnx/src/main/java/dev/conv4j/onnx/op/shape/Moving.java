@@ -32,7 +32,7 @@ final class Moving {
       public double seconds(Frame frame) {
         OnnxTensor x = frame.in(0);
         int[] perm = order(given, x.rank());
-        boolean colours = perm[perm.length - 1] == 1 && x.dim(1) == COLOURS;
+        boolean colours = perm.length > 1 && perm[perm.length - 1] == 1 && x.dim(1) == COLOURS;
         return moves(x.dims(), perm) ? StridedCopy.seconds(x.bytes(), colours) : 0;
       }
     };
