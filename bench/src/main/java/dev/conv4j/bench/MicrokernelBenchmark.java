@@ -99,13 +99,17 @@ public class MicrokernelBenchmark {
   @Benchmark
   public void tileOfRows() {
     long row = (depth + 16L) * Float.BYTES;
-    kernels.wide().runRows(depth, a, 0, row, b, 0, c, 0, pitch());
+    kernels.wide().runRows(depth, a, 0, row, b, 0, c, 0, pitch(), 0);
   }
 
   /** Filters times planes where they lie. */
   @Benchmark
   public void planesInPlace() {
-    kernels.planes().getFirst().wide().run(depth, a, 0, b, 0, places, c, 0, pitch(), 1);
+    kernels
+        .planes()
+        .getFirst()
+        .wide()
+        .run(depth, a, 0, b, 0, places, offsets[depth - 1], c, 0, pitch(), 1, 0);
   }
 
   /** One tile's panel gathered from planes. */

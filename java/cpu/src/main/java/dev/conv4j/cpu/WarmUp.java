@@ -183,11 +183,11 @@ final class WarmUp {
             .flatMap(tile ->
                 Stream.of(
                     () -> tile.run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
-                    () -> tile.runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW)));
+                    () -> tile.runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW, 0)));
     Stream<Runnable> others =
         Stream.of(
-            () -> planes.wide().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 2),
-            () -> planes.narrow().run(DEPTH, m, 0, m, OPERAND, m, m, TARGET, ROW, 1),
+            () -> planes.wide().run(DEPTH, m, 0, m, OPERAND, m, 0, m, TARGET, ROW, 2, 0),
+            () -> planes.narrow().run(DEPTH, m, 0, m, OPERAND, m, 0, m, TARGET, ROW, 1, 0),
             () -> kernels.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> packed.wide().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
             () -> packed.narrow().run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),

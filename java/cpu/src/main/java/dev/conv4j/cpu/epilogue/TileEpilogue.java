@@ -116,6 +116,11 @@ public final class TileEpilogue {
       return new Bound(bias, otherResidual, otherResult, false);
     }
 
+    /** Returns whether all its memory is the library's, which nobody frees during the run. */
+    public boolean isOwn() {
+      return own;
+    }
+
     /** Returns the memory of the residual, or null. */
     public @Nullable MemorySegment residual() {
       return residual;

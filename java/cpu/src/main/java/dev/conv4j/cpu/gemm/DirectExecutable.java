@@ -72,9 +72,13 @@ final class DirectExecutable extends BlockedExecutable {
     this.restPlacesAt = placesAt + aligned(places(offsets.length));
   }
 
-  /** Whole rows, as many as keep their planes in cache, or pieces of one. */
+  /**
+   * Whole rows, as many as keep their planes in cache, or pieces of one. Where the next piece comes
+   * while one is computed, both must fit beside filters and results; no smaller, for a call with
+   * few tiles is dear.
+   */
   private Blocking blocking() {
-    long cache = context().processor().l2Bytes() / 2 / Float.BYTES;
+    long cache = context().processor().l2Bytes() / (bringsAhead() ? 8 : 2) / Float.BYTES;
     long rows = Math.max(1, grid.d().taps().size());
     long width = grid.w().count();
     long most = Math.clamp(cache / (view.channels() * rows), 1, MOST_POINTS);
@@ -98,6 +102,11 @@ final class DirectExecutable extends BlockedExecutable {
   /** Returns the bytes of a table of places: the compiler's check is for one more. */
   private static long places(int products) {
     return (products + 1L) * Long.BYTES;
+  }
+
+  /** Returns whether the planes of the next block come while one is computed, if in place. */
+  boolean bringsAhead() {
+    return kernels.wide().prefetches() && grid.taps() == 1 && grid.h().count() == 1;
   }
 
   /** Returns where products are in the planes, in a packed filter. */
@@ -234,8 +243,9 @@ final class DirectExecutable extends BlockedExecutable {
   protected Workers.Task begin(
       ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
     MemorySegment source = CpuBlock.operand(operands.first());
+    boolean own = CpuBlock.isOwn(operands.first());
     DirectRun run =
-        new DirectRun(this, source, filter, epilogue.bind(operands), scratch, scratchAt);
+        new DirectRun(this, source, own, filter, epilogue.bind(operands), scratch, scratchAt);
     return (slot, item) -> run.item(slot);
   }
 

@@ -3,11 +3,17 @@ package dev.conv4j.cpu.gemm;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.microkernel.PlaneKernel;
+import dev.conv4j.cpu.microkernel.PlaneKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** One run of a {@link DirectExecutable}: its memory, and which patch each thread has. */
 final class DirectRun {
+
+  private static final long LINE = 64;
+
+  /** No block. */
+  private static final long NOTHING = -1;
 
   private final DirectExecutable plan;
   private final WorkOrder order;
@@ -15,6 +21,10 @@ final class DirectRun {
   private final Moves moves;
   private final PlaneKernel wide;
   private final PlaneKernel narrow;
+
+  /** Whether the planes of the next block come while one is computed. */
+  private final boolean fetches;
+
   private final int depth;
   private final int[] offsets;
   private final long farthest;
@@ -40,6 +50,7 @@ final class DirectRun {
   DirectRun(
       DirectExecutable plan,
       MemorySegment source,
+      boolean ownSource,
       MemorySegment filter,
       TileEpilogue.Bound epilogue,
       MemorySegment scratch,
@@ -48,9 +59,12 @@ final class DirectRun {
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
     this.moves = plan.moves();
-    this.wide = plan.kernels().wide();
-    this.narrow = plan.kernels().narrow();
+    PlaneKernels kernels =
+        ownSource && epilogue.isOwn() ? plan.kernels() : plan.kernels().forCallers();
+    this.wide = kernels.wide();
+    this.narrow = kernels.narrow();
     this.depth = plan.depth();
+    this.fetches = plan.bringsAhead() && plan.planes().inPlace();
     this.offsets = plan.offsets();
     this.farthest = plan.farthest();
     this.restOffsets = plan.restOffsets();
@@ -77,33 +91,51 @@ final class DirectRun {
     PlaneSource planes = plan.planes();
     long channel = block.group() * plan.view().channels();
     if (patched[slot] != place) {
-      if (patched[slot] < 0) {
-        small.bring(slot, scratch, at);
-      }
-      bring(planes, block, channel, at);
+      bring(block, place, slot, channel, at);
       patched[slot] = place;
     }
     long from = planes.inPlace() ? planes.firstInPlace(block, channel) * Float.BYTES : at;
+    long next = fetches ? firstOf(place + 1) : NOTHING;
+    long lines = (long) wide.points() * Float.BYTES / LINE;
     for (int panel = first; panel < end; panel++) {
-      panel(block, panel, planes.inPlace() ? source : scratch, from, at);
+      boolean brings = next != NOTHING && panel < lines;
+      long ahead = brings ? next + panel * LINE : from;
+      panel(block, panel, planes.inPlace() ? source : scratch, from, at, ahead);
     }
   }
 
   /** Brings the planes of a block into the caches, into a patch where they cannot be read as is. */
-  private void bring(PlaneSource planes, PointBlock block, long channel, long at) {
+  private void bring(PointBlock block, long place, int slot, long channel, long at) {
+    PlaneSource planes = plan.planes();
     int channels = plan.view().channels();
-    if (planes.inPlace()) {
-      long first = planes.firstInPlace(block, channel);
-      if (!small.isRead()) {
-        planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
-      }
-    } else {
+    boolean isFirst = patched[slot] < 0;
+    if (isFirst && !fetches) {
+      small.bring(slot, scratch, at);
+    }
+    if (!planes.inPlace()) {
       planes.fill(source, channel, channels, planes.patch().rows(block), block, scratch, at);
+    } else if (fetches ? patched[slot] != place - 1 : !small.isRead()) {
+      long first = planes.firstInPlace(block, channel);
+      planes.touch(source, first, block, channels, scratch, at + plan.patchBytes());
     }
   }
 
-  /** Computes one panel of filters. */
-  private void panel(PointBlock block, int panel, MemorySegment from, long fromAt, long at) {
+  /** Returns where a block's first channel is in the source, in bytes, if there is one. */
+  private long firstOf(long place) {
+    if (place == plan.blocks()) {
+      return NOTHING;
+    }
+    PointBlock block = plan.block(place);
+    return plan.planes().firstInPlace(block, block.group() * plan.view().channels()) * Float.BYTES;
+  }
+
+  /**
+   * Computes one panel of filters.
+   *
+   * @param ahead what may be prefetched: see {@link PlaneKernel#run}
+   */
+  private void panel(
+      PointBlock block, int panel, MemorySegment from, long fromAt, long at, long ahead) {
     long column = panels.firstColumn(panel);
     int filters = panels.columnsIn(panel);
     boolean apart = plan.keepsSumsApart();
@@ -118,7 +150,8 @@ final class DirectRun {
     for (int row = 0; row < block.rows(); row++) {
       long line = fromAt + row * plan.planes().rowPitch() * Float.BYTES;
       long to = targetAt + (long) row * block.columns() * Float.BYTES;
-      wide.run(depth, filter, weights, from, line, places, target, to, pitch, whole);
+      wide.run(
+          depth, filter, weights, from, line, places, farthest, target, to, pitch, whole, ahead);
       for (int x = whole * wide.points(); x < block.columns(); x += wide.points()) {
         int points = Math.min(wide.points(), block.columns() - x);
         long bytes = (long) x * Float.BYTES;
@@ -159,9 +192,11 @@ final class DirectRun {
       for (int k = 0; k < depth; k++) {
         moves.copy(from, fromAt + offsets[k], 1, scratch, restAt + restOffsets[k], points);
       }
-      kernel.run(depth, filter, weights, scratch, restAt, restPlaces, c, cAt, cRow, 1);
+      long last = restOffsets[depth - 1];
+      kernel.run(
+          depth, filter, weights, scratch, restAt, restPlaces, last, c, cAt, cRow, 1, restAt);
     } else {
-      kernel.run(depth, filter, weights, from, fromAt, places, c, cAt, cRow, 1);
+      kernel.run(depth, filter, weights, from, fromAt, places, farthest, c, cAt, cRow, 1, fromAt);
     }
     for (int i = 0; !whole && i < filters; i++) {
       moves.copy(scratch, tileAt + i * cRow, 1, target, to + i * pitch, points);

@@ -5,7 +5,6 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
-import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
@@ -86,11 +85,6 @@ final class GemmExecutable extends BlockedExecutable {
 
   Kernels kernels() {
     return kernels;
-  }
-
-  /** Returns the microkernel of a panel. */
-  RowMicrokernel kernel(int panel) {
-    return filter.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
   }
 
   FilterPanels filter() {

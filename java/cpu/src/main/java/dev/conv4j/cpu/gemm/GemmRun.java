@@ -1,6 +1,7 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
+import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.microkernel.WindowMicrokernel;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ final class GemmRun {
   private final GemmExecutable plan;
   private final WorkOrder order;
   private final Panels panels;
+  private final Kernels kernels;
   private final MemorySegment source;
   private final boolean ownSource;
   private final MemorySegment filter;
@@ -43,6 +45,7 @@ final class GemmRun {
     this.plan = plan;
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
+    this.kernels = plan.kernels();
     this.source = source;
     this.ownSource = ownSource;
     this.filter = filter;
@@ -85,17 +88,22 @@ final class GemmRun {
       } else if (product.store().grain() > 0) {
         multiplyAndStore(product, block, panel, at, sums);
       } else {
-        boolean straight = product.store().takesTiles();
+        boolean straight = epilogue.isOwn() && product.store().takesTiles();
         int stored = multiply(product, block, panel, 0, at, sums, straight);
         store(product, sums(block, panel, sums, stored), 0, block.count(), at);
       }
     }
   }
 
+  /** Returns the microkernel of a panel. */
+  private RowMicrokernel kernel(int panel) {
+    return panels.isNarrow(panel) ? kernels.narrow() : kernels.wide();
+  }
+
   /** Finishes every tile before the next, so that memory is written while sums are computed. */
   private void multiplyAndFinish(
       GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
-    int rows = plan.kernel(panel).rows();
+    int rows = kernel(panel).rows();
     PanelProduct multiply = new PanelProduct(product, block, panel, 0, at);
     for (int point = 0; point < block.count(); point += rows) {
       multiply.tile(point / rows, scratch, sumsAt, pitch);
@@ -109,7 +117,7 @@ final class GemmRun {
   private void multiplyAndStore(
       GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
     ResultStore.Sums sums = sums(block, panel, sumsAt, 0);
-    int rows = plan.kernel(panel).rows();
+    int rows = kernel(panel).rows();
     int grain = product.store().grain();
     int tiles = Math.ceilDiv(block.count(), rows);
     int stored = 0;
@@ -163,7 +171,7 @@ final class GemmRun {
       long at,
       long sumsAt,
       boolean straight) {
-    RowMicrokernel kernel = plan.kernel(panel);
+    RowMicrokernel kernel = kernel(panel);
     ResultStore store = product.store();
     int rows = kernel.rows();
     long column = panels.firstColumn(panel);
@@ -197,11 +205,10 @@ final class GemmRun {
     private final long stride;
     private final ReadAhead ahead;
     private final @Nullable WindowRows windows;
-    private final int[] starts;
     private final long at;
 
     PanelProduct(GridProduct product, PointBlock block, int panel, int segment, long at) {
-      this.kernel = plan.kernel(panel);
+      this.kernel = kernel(panel);
       this.pixels = product.pixels();
       this.block = block;
       this.segment = segment;
@@ -214,17 +221,28 @@ final class GemmRun {
       this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, each, tiles);
       this.at = at;
       this.windows = pixels instanceof WindowRows some ? some : null;
-      this.starts = new int[windows == null ? 0 : kernel.rows()];
     }
 
     /** Computes one tile. */
     void tile(int tile, MemorySegment c, long cAt, long cRow) {
       if (windows != null) {
-        windows.starts(block, tile, starts);
-        int[] places = windows.places(segment);
-        long panel = ahead.panelAt();
+        long starts = windows.starts(block, tile, scratch, at);
+        MemorySegment places = windows.places(segment);
         ((WindowMicrokernel) kernel)
-            .runWindows(depth, scratch, at, starts, places, filter, panel, c, cAt, cRow);
+            .runWindows(
+                depth,
+                scratch,
+                at,
+                scratch,
+                starts,
+                places,
+                0,
+                filter,
+                ahead.panelAt(),
+                c,
+                cAt,
+                cRow,
+                ahead.position(tile));
         return;
       }
       if (copies) {
@@ -233,10 +251,10 @@ final class GemmRun {
       MemorySegment a = copies ? scratch : pixels.memory(source, block, tile, scratch);
       long aAt = copies ? at : pixels.tileAt(block, tile, segment, at);
       long b = ahead.panelAt();
+      long next = ahead.position(tile);
       if (rows) {
-        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow);
+        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow, next);
       } else {
-        long next = ahead.position(tile);
         kernel.run(depth, a, aAt, filter, b, c, cAt, cRow, filter, next);
       }
     }

@@ -38,7 +38,7 @@ final class PackedRun {
     this.plan = plan;
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
-    this.kernels = plan.kernels();
+    this.kernels = epilogue.isOwn() ? plan.kernels() : plan.kernels().forCallers();
     this.rows = kernels.rows();
     this.columns = kernels.wide().columns();
     this.moves = plan.moves();

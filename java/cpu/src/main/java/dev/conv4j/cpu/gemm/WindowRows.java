@@ -1,9 +1,12 @@
 package dev.conv4j.cpu.gemm;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -40,7 +43,7 @@ final class WindowRows implements PixelPanels {
   private final int plane;
 
   /** Where each product of a segment is from the beginning of its point's window, in bytes. */
-  private final int[][] places;
+  private final MemorySegment[] places;
 
   /**
    * The positions that neighbouring points see along an axis.
@@ -81,7 +84,7 @@ final class WindowRows implements PixelPanels {
     this.pixel = channelsLast ? channels : 1;
     this.pitch = across.of(blocking.columns()) * pixel;
     this.plane = rows * grid.d().offsets().size() * pitch;
-    this.places = new int[depth.segments()][];
+    this.places = new MemorySegment[depth.segments()];
     Arrays.setAll(places, i -> places(depth.firstChannel(i), depth.channelsIn(i), view.tapByTap()));
   }
 
@@ -98,9 +101,9 @@ final class WindowRows implements PixelPanels {
   }
 
   /** Returns where the products of a segment are, in the order of {@link FilterPanels}. */
-  private int[] places(int firstChannel, int channelsIn, boolean tapByTap) {
+  private MemorySegment places(int firstChannel, int channelsIn, boolean tapByTap) {
     int taps = grid.taps();
-    int[] bytes = new int[taps * channelsIn];
+    MemorySegment bytes = Arena.ofAuto().allocate(JAVA_INT, (long) taps * channelsIn);
     int tap = 0;
     for (int d = 0; d < grid.d().offsets().size(); d++) {
       for (long h : grid.h().offsets()) {
@@ -110,7 +113,7 @@ final class WindowRows implements PixelPanels {
           for (int c = 0; c < channelsIn; c++) {
             int k = tapByTap ? tap * channelsIn + c : c * taps + tap;
             long channel = (long) (firstChannel + c) * (channelsLast ? 1 : plane);
-            bytes[k] = Math.toIntExact((at + channel) * Float.BYTES);
+            bytes.setAtIndex(JAVA_INT, k, Math.toIntExact((at + channel) * Float.BYTES));
           }
           tap++;
         }
@@ -119,9 +122,13 @@ final class WindowRows implements PixelPanels {
     return bytes;
   }
 
+  private long patchBytes() {
+    return (long) plane * (channelsLast ? 1 : channels) * Float.BYTES;
+  }
+
   @Override
   public long scratchBytes() {
-    return (long) plane * (channelsLast ? 1 : channels) * Float.BYTES;
+    return patchBytes() + (long) tileRows * Integer.BYTES;
   }
 
   @Override
@@ -185,8 +192,12 @@ final class WindowRows implements PixelPanels {
   /**
    * Writes where the windows of a tile's points begin, from the patch on in bytes; behind the last
    * point again that one's.
+   *
+   * @param at where the patch is
+   * @return where they were written
    */
-  void starts(PointBlock block, int tile, int[] starts) {
+  long starts(PointBlock block, int tile, MemorySegment scratch, long at) {
+    long starts = at + patchBytes();
     int rowBytes = (int) down.step * pitch * Float.BYTES;
     int pointBytes = (int) across.step * pixel * Float.BYTES;
     int left = block.count() - tile * tileRows;
@@ -194,17 +205,18 @@ final class WindowRows implements PixelPanels {
     int x = point % block.columns();
     int start = point / block.columns() * rowBytes + x * pointBytes;
     for (int i = 0; i < tileRows; i++) {
-      starts[i] = start;
+      scratch.set(JAVA_INT, starts + (long) i * Integer.BYTES, start);
       if (i + 1 < left) {
         boolean ends = ++x == block.columns();
         start += ends ? rowBytes - (x - 1) * pointBytes : pointBytes;
         x = ends ? 0 : x;
       }
     }
+    return starts;
   }
 
   /** Returns where each product of a segment is from there, in bytes. */
-  int[] places(int segment) {
+  MemorySegment places(int segment) {
     return places[segment];
   }
 

@@ -53,15 +53,10 @@ public record Kernels(
      * there are 17 or 34.
      */
     private static Kernels ofManyRegisters() {
-      RowMicrokernel wide = new Sgemm7x2v();
-      RowMicrokernel narrow = new Sgemm7x1v();
-      PackedKernels eight = new PackedKernels(new Sgemm8x2v(), new Sgemm8x1v());
-      PackedKernels seven = new PackedKernels(wide, narrow);
-      PackedKernels six = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
       return new Kernels(
-          List.of(new MatrixKernels(wide, narrow), MadeTiles.LARGE, MadeTiles.MEDIUM),
-          List.of(eight, seven, six),
-          List.of(new PlaneKernels(new Sconv8x2v(), new Sconv8x1v()), planesOfSix()),
+          List.of(Best.SEVEN, Best.LARGE, Best.MEDIUM),
+          List.of(Best.PACKED_EIGHT, Best.PACKED_SEVEN, Best.PACKED_SIX),
+          List.of(Best.PLANES_OF_EIGHT, Best.PLANES_OF_SIX),
           new VectorMoves());
     }
 
@@ -77,12 +72,34 @@ public record Kernels(
     }
 
     /** Made once: each class that is made has to be compiled by itself. */
-    private static final class MadeTiles {
+    private static final class Best {
+      static final MatrixKernels SEVEN = MatrixKernels.of(7, 2, 1, () -> ByVectors.SEVEN);
+      static final MatrixKernels LARGE = MatrixKernels.of(6, 4, 2, () -> ByVectors.LARGE);
+      static final MatrixKernels MEDIUM = MatrixKernels.of(8, 2, 2, () -> ByVectors.MEDIUM);
+      static final PackedKernels PACKED_EIGHT = PackedKernels.of(8, 2, 1, () -> ByVectors.EIGHT);
+      static final PackedKernels PACKED_SEVEN =
+          PackedKernels.of(
+              7, 2, 1, () -> new PackedKernels(ByVectors.SEVEN.wide(), ByVectors.SEVEN.narrow()));
+      static final PackedKernels PACKED_SIX = PackedKernels.of(6, 2, 1, () -> ByVectors.SIX);
+      static final PlaneKernels PLANES_OF_EIGHT =
+          PlaneKernels.of(8, 2, 1, () -> ByVectors.PLANES_OF_EIGHT);
+      static final PlaneKernels PLANES_OF_SIX = PlaneKernels.of(6, 2, 1, Vectors::planesOfSix);
+    }
+
+    /** Not made before somebody needs them. */
+    private static final class ByVectors {
+      static final MatrixKernels SEVEN = new MatrixKernels(new Sgemm7x2v(), new Sgemm7x1v());
       static final MatrixKernels LARGE =
           new MatrixKernels(TileGenerator.tile(6, 4), TileGenerator.tile(6, 2));
 
       /** One vector for the last columns would be no better: C2 unrolls its loop, and spills. */
-      static final MatrixKernels MEDIUM = MatrixKernels.of(TileGenerator.tile(8, 2));
+      private static final RowMicrokernel EIGHT_BY_TWO = TileGenerator.tile(8, 2);
+
+      static final MatrixKernels MEDIUM = new MatrixKernels(EIGHT_BY_TWO, EIGHT_BY_TWO);
+      static final PackedKernels EIGHT = new PackedKernels(new Sgemm8x2v(), new Sgemm8x1v());
+      static final PackedKernels SIX = new PackedKernels(new Sgemm6x2v(-1), new Sgemm6x1v(1));
+      static final PlaneKernels PLANES_OF_EIGHT =
+          new PlaneKernels(new Sconv8x2v(), new Sconv8x1v());
     }
 
     private static PlaneKernels planesOfSix() {

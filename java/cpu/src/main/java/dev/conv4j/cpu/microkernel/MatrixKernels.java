@@ -1,6 +1,8 @@
 package dev.conv4j.cpu.microkernel;
 
 import dev.conv4j.cpu.vector.Lanes;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Microkernels of as many rows for products of any points.
@@ -13,9 +15,13 @@ public record MatrixKernels(RowMicrokernel wide, RowMicrokernel narrow) {
   /** What a load costs beside multiply-adds. */
   private static final double LOAD = 0.15;
 
-  /** Returns those of one tile, for panels of few columns, too. */
-  static MatrixKernels of(RowMicrokernel tile) {
-    return new MatrixKernels(tile, tile);
+  /** Returns those of tiles in machine code, or the given ones where there is none. */
+  static MatrixKernels of(int rows, int wide, int narrow, Supplier<MatrixKernels> others) {
+    Optional<MachineTile> most = MachineTile.of(rows, wide);
+    Optional<MachineTile> last = MachineTile.of(rows, narrow);
+    return most.isPresent() && last.isPresent()
+        ? new MatrixKernels(most.get(), last.get())
+        : others.get();
   }
 
   /** Returns whether both read windows. */

@@ -1,12 +1,38 @@
 package dev.conv4j.cpu.microkernel;
 
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Microkernels of as many rows for packed operands.
  *
  * @param wide for most tiles
  * @param narrow for a last tile of few columns
+ * @param callers the same for results in memory that may be freed during a run, by mistake; null
+ *     where these are
  */
-public record PackedKernels(Microkernel wide, Microkernel narrow) {
+public record PackedKernels(
+    Microkernel wide, Microkernel narrow, @Nullable Supplier<PackedKernels> callers) {
+
+  /** Those that take anybody's memory. */
+  PackedKernels(Microkernel wide, Microkernel narrow) {
+    this(wide, narrow, null);
+  }
+
+  /** Returns those of tiles in machine code, or the given ones where there is none. */
+  static PackedKernels of(int rows, int wide, int narrow, Supplier<PackedKernels> others) {
+    Optional<MachineTile> most = MachineTile.of(rows, wide);
+    Optional<MachineTile> last = MachineTile.of(rows, narrow);
+    return most.isPresent() && last.isPresent()
+        ? new PackedKernels(most.get(), last.get(), others)
+        : others.get();
+  }
+
+  /** Returns those that take anybody's memory for a result. */
+  public PackedKernels forCallers() {
+    return callers == null ? this : callers.get();
+  }
 
   /** Returns the rows of a tile. */
   public int rows() {

@@ -37,10 +37,12 @@ final class PlainSconv implements PlaneKernel {
       MemorySegment b,
       long bAt,
       MemorySegment places,
+      long farthest,
       MemorySegment c,
       long cAt,
       long cRow,
-      int tiles) {
+      int tiles,
+      long aheadAt) {
     for (int tile = 0; tile < tiles; tile++) {
       long along = (long) tile * points * Float.BYTES;
       run(depth, a, aAt, b, bAt + along, places, c, cAt + along, cRow);

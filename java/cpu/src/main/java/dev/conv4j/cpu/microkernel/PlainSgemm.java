@@ -72,7 +72,8 @@ final class PlainSgemm implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      long nextAt) {
     run(depth, a, aAt, aRow, Float.BYTES, b, bAt, c, cAt, cRow);
   }
 

@@ -13,6 +13,11 @@ public interface PlaneKernel {
   /** Returns the filters of a tile. */
   int filters();
 
+  /** Returns whether {@link #run} prefetches what it may. */
+  default boolean prefetches() {
+    return false;
+  }
+
   /** Returns the points of a tile. */
   int points();
 
@@ -26,10 +31,12 @@ public interface PlaneKernel {
    * @param bAt added to every place
    * @param places where in the planes the first point's element is, a long for each k, the
    *     library's own memory too: see DESIGN.md
+   * @param farthest the greatest of the places
    * @param c the tiles, overwritten
    * @param cAt its first element
    * @param cRow from a filter to the next
    * @param tiles how many, each {@link #points} further in the planes and in c
+   * @param aheadAt added to every place, which may be prefetched then: the first line of a tile
    */
   void run(
       int depth,
@@ -38,8 +45,10 @@ public interface PlaneKernel {
       MemorySegment b,
       long bAt,
       MemorySegment places,
+      long farthest,
       MemorySegment c,
       long cAt,
       long cRow,
-      int tiles);
+      int tiles,
+      long aheadAt);
 }

@@ -18,6 +18,7 @@ public interface RowMicrokernel extends Microkernel {
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
+   * @param nextAt what of the other operand may be prefetched, as much as {@link #run} reads ahead
    */
   void runRows(
       int depth,
@@ -28,5 +29,6 @@ public interface RowMicrokernel extends Microkernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow);
+      long cRow,
+      long nextAt);
 }

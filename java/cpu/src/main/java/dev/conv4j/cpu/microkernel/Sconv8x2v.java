@@ -43,10 +43,12 @@ final class Sconv8x2v implements PlaneKernel {
       MemorySegment b,
       long bAt,
       MemorySegment places,
+      long farthest,
       MemorySegment c,
       long cAt,
       long cRow,
-      int tiles) {
+      int tiles,
+      long aheadAt) {
     MemorySegment left = NATIVE.cast(window(a, aAt, (long) depth * FILTER_BYTES));
     MemorySegment table = NATIVE.cast(window(places, 0, (long) depth * Long.BYTES));
     aAt = placeOf(a, aAt);

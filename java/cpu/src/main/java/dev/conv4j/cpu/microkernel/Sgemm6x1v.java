@@ -95,7 +95,8 @@ final class Sgemm6x1v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      long nextAt) {
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);

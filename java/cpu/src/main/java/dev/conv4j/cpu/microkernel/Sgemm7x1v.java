@@ -91,7 +91,8 @@ final class Sgemm7x1v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));
     c = NATIVE.cast(c);

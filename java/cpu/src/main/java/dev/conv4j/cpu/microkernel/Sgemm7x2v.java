@@ -115,7 +115,8 @@ final class Sgemm7x2v implements RowMicrokernel {
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow) {
+      long cRow,
+      long nextAt) {
     MemorySegment left = NATIVE.cast(window(a, aAt, 6 * aRow + (long) depth * Float.BYTES));
     MemorySegment right = NATIVE.cast(window(b, bAt, depth * (2 * VECTOR)));
     bAt = placeOf(b, bAt);

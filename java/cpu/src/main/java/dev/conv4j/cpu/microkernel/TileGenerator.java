@@ -78,8 +78,8 @@ final class TileGenerator {
     ClassDesc self = ClassDesc.of(getClass().getPackageName(), "Tile" + rows + "x" + vectors);
     MethodTypeDesc constructor = MethodTypeDesc.of(CD_void, CD_int, CD_int);
     MethodTypeDesc groups = signature(CD_int, "islslsllsl");
-    MethodTypeDesc rows = signature(CD_void, "isllslsll");
-    MethodTypeDesc windows = signature(CD_void, "islttslsll");
+    MethodTypeDesc rows = signature(CD_void, "isllslslll");
+    MethodTypeDesc windows = signature(CD_void, "islslslslslll");
     return ClassFile.of()
         .build(
             self,
@@ -101,7 +101,7 @@ final class TileGenerator {
                     .withMethodBody("runWindows", windows, ClassFile.ACC_PUBLIC, this::windows));
   }
 
-  /** Parameters by letters: int, long, segment, table of {@code int}. */
+  /** Parameters by letters: int, long, segment. */
   private static MethodTypeDesc signature(ClassDesc result, String parameters) {
     return MethodTypeDesc.of(
         result,
@@ -111,7 +111,6 @@ final class TileGenerator {
                 switch (c) {
                   case 'i' -> CD_int;
                   case 'l' -> CD_long;
-                  case 't' -> CD_int.arrayType();
                   default -> SEGMENT;
                 })
             .toList());
@@ -131,7 +130,7 @@ final class TileGenerator {
         row -> loadFloat(code, a, a.place, tile.k, (long) row * Float.BYTES),
         () -> {
           Label expected = code.newLabel();
-          load(code, next, next.place, tile.k, 0, "JAVA_INT_UNALIGNED", "OfInt", CD_int);
+          loadInt(code, next, next.place, tile.k, 0);
           code.loadConstant(Microkernel.UNLIKELY).if_icmpne(expected);
           code.iinc(met, 1).labelBinding(expected);
         });
@@ -166,20 +165,23 @@ final class TileGenerator {
   /** The method of windows. */
   private void windows(CodeBuilder code) {
     Operand a = operand(code, 1, () -> code.loadConstant(0L));
-    Operand b = operand(code, 5, () -> depthTimes(code, vectors * BYTES));
+    Operand starts = operand(code, 3, () -> code.loadConstant((long) rows * Integer.BYTES));
+    Operand table = operand(code, 5, () -> depthTimes(code, Integer.BYTES));
+    Operand b = operand(code, 7, () -> depthTimes(code, vectors * BYTES));
     int[] places = new int[rows];
     int distance = code.allocateLocal(TypeKind.INT);
+    code.iconst_0().istore(distance);
     for (int row = 0; row < rows; row++) {
       places[row] = code.allocateLocal(TypeKind.LONG);
-      code.aload(code.parameterSlot(3)).loadConstant(row).iaload();
+      loadInt(code, starts, starts.place, distance, (long) row * Integer.BYTES);
       code.i2l().lload(a.place).ladd().loadConstant(NativeMemory.PLACES).land().lstore(places[row]);
     }
-    Tile tile = new Tile(code, b, 7);
+    Tile tile = new Tile(code, b, 9);
     tile.loop(
-        1,
+        Integer.BYTES,
         // Masked, so that the compiler sees that it is not negative.
         () -> {
-          code.aload(code.parameterSlot(4)).iload(tile.k).iaload();
+          loadInt(code, table, table.place, tile.k, 0);
           code.loadConstant(Integer.MAX_VALUE).iand().istore(distance);
         },
         row -> loadFloat(code, a, places[row], distance, 0),
@@ -224,6 +226,10 @@ final class TileGenerator {
 
   private static void loadFloat(CodeBuilder code, Operand from, int place, int k, long offset) {
     load(code, from, place, k, offset, "JAVA_FLOAT_UNALIGNED", "OfFloat", CD_float);
+  }
+
+  private static void loadInt(CodeBuilder code, Operand from, int place, int k, long offset) {
+    load(code, from, place, k, offset, "JAVA_INT_UNALIGNED", "OfInt", CD_int);
   }
 
   /** Leaves what is at {@code place + k + offset}. */

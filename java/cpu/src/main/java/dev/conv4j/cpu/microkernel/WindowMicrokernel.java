@@ -16,24 +16,30 @@ public interface WindowMicrokernel extends RowMicrokernel {
    * @param depth products in each sum
    * @param a one operand, the library's own memory
    * @param aAt what distances are from
-   * @param starts a distance for each row
-   * @param places a distance for each product
+   * @param starts a distance for each row, each an {@code int}; the library's own memory
+   * @param startsAt the first one
+   * @param places a distance for each product, the same
+   * @param placesAt the first one
    * @param b the other operand, the library's own memory, a panel: rows of {@link #columns}
    *     elements without a gap
    * @param bAt its first element
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
+   * @param nextAt what of the other operand may be prefetched, as much as {@link #run} reads ahead
    */
   void runWindows(
       int depth,
       MemorySegment a,
       long aAt,
-      int[] starts,
-      int[] places,
+      MemorySegment starts,
+      long startsAt,
+      MemorySegment places,
+      long placesAt,
       MemorySegment b,
       long bAt,
       MemorySegment c,
       long cAt,
-      long cRow);
+      long cRow,
+      long nextAt);
 }

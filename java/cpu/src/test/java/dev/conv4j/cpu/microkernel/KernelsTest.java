@@ -75,7 +75,10 @@ class KernelsTest {
       kernel.run(depth, a, 0, b, 0, expected, 0, row);
       int met = kernel.run(depth, a, 0, b, 0, c, 0, row, next.asReadOnly(), 0);
       assertEquals(-1, expected.mismatch(c), kernel.getClass().getSimpleName());
-      boolean reads = VectorSupport.isUsable() && kernel.columns() > kernels.narrow().columns();
+      boolean reads =
+          VectorSupport.isUsable()
+              && kernel.columns() > kernels.narrow().columns()
+              && !(kernel instanceof MachineTile);
       assertEquals(reads ? depth / 3 : 0, met, kernel.getClass().getSimpleName());
     }
   }
@@ -145,7 +148,7 @@ class KernelsTest {
         MemorySegment b = memory.randoms((long) columns * depth + 1);
         MemorySegment c = memory.untouched((long) kernel.rows() * pitch);
         kernel.runRows(
-            depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES);
+            depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES, 0);
         checkTile(kernel, depth, a, row, 1, b, c, pitch);
       }
     }
@@ -161,18 +164,18 @@ class KernelsTest {
       for (int depth : DEPTHS) {
         int columns = kernel.columns();
         int pitch = columns + 3;
-        int[] starts = new int[kernel.rows()];
-        int[] places = new int[depth];
-        Arrays.setAll(starts, row -> row * 29 % 17 * Float.BYTES);
-        Arrays.setAll(places, k -> k * 37 % 101 * Float.BYTES);
+        MemorySegment starts = memory.ints(kernel.rows(), row -> row * 29 % 17 * Float.BYTES);
+        MemorySegment places = memory.ints(depth, k -> k * 37 % 101 * Float.BYTES);
         MemorySegment a = memory.randoms(3 + 17 + 101);
         MemorySegment b = memory.randoms((long) columns * depth + 1);
         MemorySegment c = memory.untouched((long) kernel.rows() * pitch);
-        kernel.runWindows(depth, a, 12, starts, places, b, 0, c, 0, (long) pitch * Float.BYTES);
+        kernel.runWindows(
+            depth, a, 12, starts, 0, places, 0, b, 0, c, 0, (long) pitch * Float.BYTES, 0);
         MemorySegment rows = memory.bytes((long) kernel.rows() * (depth + 1) * Float.BYTES);
         for (int i = 0; i < kernel.rows(); i++) {
           for (int k = 0; k < depth; k++) {
-            float value = at(a, 3 + (starts[i] + places[k]) / Float.BYTES);
+            int distance = starts.getAtIndex(JAVA_INT, i) + places.getAtIndex(JAVA_INT, k);
+            float value = at(a, 3 + distance / Float.BYTES);
             rows.setAtIndex(JAVA_FLOAT, (long) i * (depth + 1) + k, value);
           }
         }
@@ -228,7 +231,10 @@ class KernelsTest {
         MemorySegment a = memory.randoms((long) kernel.filters() * depth + 1);
         MemorySegment b = memory.randoms(110L + points);
         MemorySegment c = memory.untouched((long) kernel.filters() * pitch);
-        kernel.run(depth, a, 0, b, 8, places(offsets), c, 0, (long) pitch * Float.BYTES, TILES);
+        MemorySegment table = places(offsets);
+        long farthest = Arrays.stream(offsets).max().orElse(0);
+        long row = (long) pitch * Float.BYTES;
+        kernel.run(depth, a, 0, b, 8, table, farthest, c, 0, row, TILES, 8);
         checkPlanes(kernel, a, b, offsets, c, pitch);
       }
     }
@@ -271,10 +277,10 @@ class KernelsTest {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, c, 0, 512));
     }
     for (RowMicrokernel kernel : rowMicrokernels()) {
-      allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512));
+      allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512, 0));
     }
     for (PlaneKernel kernel : planeKernels()) {
-      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, places, c, 0, 512, 2));
+      allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, places, 0, c, 0, 512, 2, 0));
     }
   }
 
