@@ -43,7 +43,7 @@ public final class MachineCode {
     static final boolean HERE = isAllowed() && Lanes.BITS == Assembler.VECTOR_BYTES * Byte.SIZE;
   }
 
-  /** The call by the C ABI: eight integers. Linked only where there is something to call. */
+  /** The call by the C ABI: nine integers. Linked only where there is something to call. */
   private static final class Abi {
     static final MethodHandle CALL = call();
 
@@ -53,7 +53,7 @@ public final class MachineCode {
           .downcallHandle(
               FunctionDescriptor.ofVoid(
                   JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                  JAVA_LONG),
+                  JAVA_LONG, JAVA_LONG),
               Linker.Option.critical(false));
     }
   }
@@ -84,9 +84,17 @@ public final class MachineCode {
 
   /** Calls it, with arguments as {@link TileCode} takes them. */
   public void call(
-      long depth, long a, long b, long c, long cRow, long next, long first, long second) {
+      long depth,
+      long a,
+      long b,
+      long c,
+      long cRow,
+      long next,
+      long first,
+      long second,
+      long third) {
     try {
-      Abi.CALL.invokeExact(code, depth, a, b, c, cRow, next, first, second);
+      Abi.CALL.invokeExact(code, depth, a, b, c, cRow, next, first, second, third);
     } catch (Throwable impossible) {
       throw new IllegalStateException("machine code that throws", impossible);
     }

@@ -153,8 +153,10 @@ final class TileCode {
     TileCode tile = new TileCode(filters, vectors);
     Assembler code = tile.code;
     code.push(RBX);
-    Memory places = Memory.at(RSP, 2 * WORD);
-    Memory tiles = Memory.at(RSP, 3 * WORD);
+    code.push(R12);
+    Memory places = Memory.at(RSP, 3 * WORD);
+    Memory tiles = Memory.at(RSP, 4 * WORD);
+    code.load(R12, Memory.at(RSP, 5 * WORD), false);
     Label next = code.here();
     tile.begin(RAX);
     code.load(RAX, places, false);
@@ -166,6 +168,7 @@ final class TileCode {
           code.load(RBX, Memory.at(RAX, 0), false);
           tile.products(Memory.at(RDX, RBX, 1, 0), filter -> Memory.at(R10, filter * Float.BYTES));
           code.prefetch(Memory.at(R9, RBX, 1, 0));
+          code.prefetch(Memory.at(R10, R12, 1, 0));
           tile.advance(RAX, Long.BYTES);
           tile.advance(R10, filters * Float.BYTES);
         });
@@ -176,6 +179,7 @@ final class TileCode {
     }
     code.decrement(tiles);
     code.jumpIfNotZero(next);
+    code.pop(R12);
     code.pop(RBX);
     return tile.end();
   }

@@ -22,6 +22,9 @@ final class DirectExecutable extends BlockedExecutable {
   /** Points of a block at most. */
   private static final long MOST_POINTS = 4096;
 
+  /** Points of planes of which pieces are too short to be brought one by one. */
+  private static final long SHORT_PLANE = 256;
+
   private final GemmView view;
   private final PlaneKernels kernels;
   private final Moves moves;
@@ -104,9 +107,13 @@ final class DirectExecutable extends BlockedExecutable {
     return (products + 1L) * Long.BYTES;
   }
 
-  /** Returns whether the planes of the next block come while one is computed, if in place. */
+  /**
+   * Returns whether the planes of the next block come while one is computed, if in place. Short
+   * planes come sooner as one stream.
+   */
   boolean bringsAhead() {
-    return kernels.wide().prefetches() && grid.taps() == 1 && grid.h().count() == 1;
+    boolean isLine = grid.taps() == 1 && grid.h().count() == 1;
+    return kernels.wide().prefetches() && isLine && grid.w().count() > SHORT_PLANE;
   }
 
   /** Returns where products are in the planes, in a packed filter. */

@@ -2,6 +2,7 @@ package dev.conv4j.cpu.gemm;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.conv4j.Border;
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.microkernel.Kernels;
@@ -138,8 +139,57 @@ final class WindowRows implements PixelPanels {
       return; // All channels are here.
     }
     long first = block.group() * channels;
+    int seen = across.of(block.columns());
+    int before = before(block, seen);
+    int end = end(block, seen);
+    boolean zeros = grid.w().border() == Border.ZEROS || (before == 0 && end == seen);
+    if (!channelsLast && zeros && end > before) {
+      planes(from, first, block, before, end - before, scratch, at);
+      return;
+    }
     for (int c = 0; c < (channelsLast ? 1 : channels); c++) {
       plane(from, first + c, block, scratch, at + (long) c * plane * Float.BYTES);
+    }
+  }
+
+  /** Returns how many of the positions that a row of a block sees lie before the source. */
+  private int before(PointBlock block, int seen) {
+    return Math.clamp(-across.from(block.column()), 0, seen);
+  }
+
+  /** Returns how many lie before its end. */
+  private int end(PointBlock block, int seen) {
+    long left = grid.w().extent() - across.from(block.column());
+    return Math.clamp(left, before(block, seen), seen);
+  }
+
+  /** Copies what a block sees of all channels, with zeros around the source. */
+  private void planes(
+      MemorySegment from,
+      long channel,
+      PointBlock block,
+      int before,
+      int count,
+      MemorySegment scratch,
+      long at) {
+    int lines = down.of(block.rows());
+    int seen = across.of(block.columns());
+    long column = across.from(block.column()) + before;
+    long[] begins = new long[lines];
+    for (int slice = 0; slice < grid.d().offsets().size(); slice++) {
+      long offset = grid.d().offsets().get(slice);
+      long z = grid.d().resolve(block.slice() * grid.d().step() + offset);
+      for (int line = 0; line < lines; line++) {
+        long y = grid.h().resolve(down.from(block.row()) + line);
+        begins[line] = z < 0 || y < 0 ? Moves.ZEROS : y * source.h();
+      }
+      long to = at + (long) slice * rows * pitch * Float.BYTES;
+      for (int c = 0; c < channels; c++) {
+        long base = source.at(block.n(), channel + c, Math.max(z, 0), 0, column) * Float.BYTES;
+        long plane = to + (long) c * this.plane * Float.BYTES;
+        long row = (long) pitch * Float.BYTES;
+        moves.copyRows(from, base, begins, 1, before, count, seen, scratch, plane, row);
+      }
     }
   }
 
@@ -166,8 +216,8 @@ final class WindowRows implements PixelPanels {
   private void line(MemorySegment from, long row, PointBlock block, MemorySegment to, long at) {
     long first = across.from(block.column());
     int seen = across.of(block.columns());
-    int before = Math.clamp(-first, 0, seen);
-    int end = Math.clamp(grid.w().extent() - first, before, seen);
+    int before = before(block, seen);
+    int end = end(block, seen);
     outside(from, row, first, 0, before, to, at);
     long target = at + (long) before * pixel * Float.BYTES;
     long x = (row + (first + before) * source.w()) * Float.BYTES;

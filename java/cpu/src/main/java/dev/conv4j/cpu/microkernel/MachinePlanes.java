@@ -66,7 +66,16 @@ final class MachinePlanes implements PlaneKernel {
     long right = MachineTile.place(b, bAt, depth == 0 ? 0 : farthest + row);
     long target = MachineTile.place(c, cAt, (filters - 1) * cRow + row);
     long ahead = b.address() + aheadAt;
-    code.call(depth, left, right, target, cRow, ahead, table, tiles);
+    code.call(
+        depth,
+        left,
+        right,
+        target,
+        cRow,
+        ahead,
+        table,
+        tiles,
+        (long) depth * filters * Float.BYTES);
   }
 
   @Override

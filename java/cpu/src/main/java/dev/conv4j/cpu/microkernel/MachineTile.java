@@ -87,7 +87,7 @@ final class MachineTile implements WindowMicrokernel {
     long left = place(a, aAt, Moves.groupBytes(depth, rows));
     long right = panel(depth, b, bAt);
     long ahead = next.address() + nextAt;
-    groups.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, 0, 0);
+    groups.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, 0, 0, 0);
     return 0;
   }
 
@@ -107,7 +107,7 @@ final class MachineTile implements WindowMicrokernel {
     long left = place(a, aAt, depth == 0 ? 0 : (rows - 1) * aRow + (long) depth * Float.BYTES);
     long right = panel(depth, b, bAt);
     long ahead = b.address() + nextAt;
-    byRows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, aRow, 0);
+    byRows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, aRow, 0, 0);
   }
 
   @Override
@@ -130,7 +130,7 @@ final class MachineTile implements WindowMicrokernel {
     long second = place(places, placesAt, (long) depth * Integer.BYTES);
     long ahead = b.address() + nextAt;
     long left = a.address() + aAt;
-    windows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, first, second);
+    windows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, first, second, 0);
   }
 
   @Override
