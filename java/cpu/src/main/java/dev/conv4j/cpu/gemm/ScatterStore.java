@@ -95,21 +95,22 @@ final class ScatterStore implements ResultStore {
       Sums sums, MemorySegment from, MemorySegment panel, @Nullable MemorySegment spread) {
     PointBlock block = sums.block();
     long step = grid.w().resultStep();
-    for (int column = 0; column < sums.columns(); column++) {
-      long line = (long) column * block.count();
-      int point = 0;
-      while (point < block.count()) {
-        long rest = grid.w().count() - (block.first() + point) % grid.w().count();
-        int run = (int) Math.min(block.count() - point, rest);
-        long there = at(block, point, sums.column() + column);
-        long here = (line + point) * Float.BYTES;
+    long plane = result.channel() * Float.BYTES;
+    long line = (long) block.count() * Float.BYTES;
+    int point = 0;
+    while (point < block.count()) {
+      long rest = grid.w().count() - (block.first() + point) % grid.w().count();
+      int run = (int) Math.min(block.count() - point, rest);
+      long there = at(block, point, sums.column());
+      long here = (long) point * Float.BYTES;
+      for (int column = 0; column < sums.columns(); column++) {
         if (spread == null) {
-          moves.copy(from, there, step, panel, here, run);
+          moves.copy(from, there + column * plane, step, panel, here + column * line, run);
         } else {
-          moves.spread(panel, here, spread, there, step, run);
+          moves.spread(panel, here + column * line, spread, there + column * plane, step, run);
         }
-        point += run;
       }
+      point += run;
     }
   }
 }
