@@ -99,7 +99,7 @@ public class MicrokernelBenchmark {
   @Benchmark
   public void tileOfRows() {
     long row = (depth + 16L) * Float.BYTES;
-    kernels.wide().runRows(depth, a, 0, row, b, 0, c, 0, pitch(), 0);
+    kernels.wide().runRows(depth, a, 0, row, b, 0, c, 0, pitch(), b, 0);
   }
 
   /** Filters times planes where they lie. */

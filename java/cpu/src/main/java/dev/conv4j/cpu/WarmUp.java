@@ -183,7 +183,7 @@ final class WarmUp {
             .flatMap(tile ->
                 Stream.of(
                     () -> tile.run(DEPTH, m, 0, m, OPERAND, m, TARGET, ROW),
-                    () -> tile.runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW, 0)));
+                    () -> tile.runRows(DEPTH, m, 0, ROW, m, OPERAND, m, TARGET, ROW, m, 0)));
     Stream<Runnable> others =
         Stream.of(
             () -> planes.wide().run(DEPTH, m, 0, m, OPERAND, m, 0, m, TARGET, ROW, 2, 0),

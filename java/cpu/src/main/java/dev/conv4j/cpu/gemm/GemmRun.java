@@ -202,6 +202,10 @@ final class GemmRun {
     private final int depth;
     private final boolean rows;
     private final boolean copies;
+
+    /** Whether tiles bring the rows of the next one, which are read for the first time. */
+    private final boolean bringsRows;
+
     private final long stride;
     private final ReadAhead ahead;
     private final @Nullable WindowRows windows;
@@ -216,6 +220,8 @@ final class GemmRun {
       this.rows = pixels.areRows();
       this.copies = pixels.areInPlace() && !ownSource;
       this.stride = pixels.pointStride();
+      boolean dense = rows && stride == (long) depth * Float.BYTES;
+      this.bringsRows = panel == 0 && dense && pixels.areInPlace() && !copies;
       int tiles = Math.ceilDiv(block.count(), kernel.rows());
       int each = kernel.aheadBytes();
       this.ahead = plan.filter().ahead(block.grid(), block.group(), panel, segment, each, tiles);
@@ -242,6 +248,7 @@ final class GemmRun {
                 c,
                 cAt,
                 cRow,
+                filter,
                 ahead.position(tile));
         return;
       }
@@ -252,8 +259,11 @@ final class GemmRun {
       long aAt = copies ? at : pixels.tileAt(block, tile, segment, at);
       long b = ahead.panelAt();
       long next = ahead.position(tile);
-      if (rows) {
-        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow, next);
+      if (bringsRows) {
+        long behind = aAt + kernel.rows() * stride;
+        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow, a, behind);
+      } else if (rows) {
+        kernel.runRows(depth, a, aAt, stride, filter, b, c, cAt, cRow, filter, next);
       } else {
         kernel.run(depth, a, aAt, filter, b, c, cAt, cRow, filter, next);
       }

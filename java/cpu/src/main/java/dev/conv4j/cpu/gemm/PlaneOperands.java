@@ -69,6 +69,6 @@ final class PlaneOperands implements GradientOperands {
     long aRow = (long) matrix.pitch() * Float.BYTES;
     long a = at + (long) tile * tileRows * aRow;
     long b = at + matrixBytes + panel * panelBytes;
-    kernel.runRows(points, scratch, a, aRow, scratch, b, scratch, sumsAt, pitch, b);
+    kernel.runRows(points, scratch, a, aRow, scratch, b, scratch, sumsAt, pitch, scratch, b);
   }
 }

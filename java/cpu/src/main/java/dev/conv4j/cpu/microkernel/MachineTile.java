@@ -102,11 +102,12 @@ final class MachineTile implements WindowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt) {
     Objects.checkIndex(aRow, FARTHEST_ROW);
     long left = place(a, aAt, depth == 0 ? 0 : (rows - 1) * aRow + (long) depth * Float.BYTES);
     long right = panel(depth, b, bAt);
-    long ahead = b.address() + nextAt;
+    long ahead = next.address() + nextAt;
     byRows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, aRow, 0, 0);
   }
 
@@ -124,11 +125,12 @@ final class MachineTile implements WindowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt) {
     long right = panel(depth, b, bAt);
     long first = place(starts, startsAt, (long) rows * Integer.BYTES);
     long second = place(places, placesAt, (long) depth * Integer.BYTES);
-    long ahead = b.address() + nextAt;
+    long ahead = next.address() + nextAt;
     long left = a.address() + aAt;
     windows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, first, second, 0);
   }

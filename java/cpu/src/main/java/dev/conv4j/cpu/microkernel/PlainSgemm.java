@@ -73,6 +73,7 @@ final class PlainSgemm implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt) {
     run(depth, a, aAt, aRow, Float.BYTES, b, bAt, c, cAt, cRow);
   }

@@ -18,7 +18,8 @@ public interface RowMicrokernel extends Microkernel {
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
-   * @param nextAt what of the other operand may be prefetched, as much as {@link #run} reads ahead
+   * @param next what may be prefetched, as much as {@link #run} reads ahead
+   * @param nextAt its first byte
    */
   void runRows(
       int depth,
@@ -30,5 +31,6 @@ public interface RowMicrokernel extends Microkernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt);
 }

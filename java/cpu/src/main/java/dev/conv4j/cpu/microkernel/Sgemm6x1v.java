@@ -96,7 +96,8 @@ final class Sgemm6x1v implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
-      long nextAt) {
+      MemorySegment ahead,
+      long aheadAt) {
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES);

@@ -125,7 +125,8 @@ final class Sgemm6x2v implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
-      long nextAt) {
+      MemorySegment ahead,
+      long aheadAt) {
     b = NATIVE.cast(b);
     c = NATIVE.cast(c);
     FloatVector c00 = FloatVector.zero(SPECIES), c01 = FloatVector.zero(SPECIES);

@@ -92,6 +92,7 @@ final class Sgemm7x1v implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt) {
     MemorySegment left = NATIVE.cast(a.asSlice(aAt));
     MemorySegment right = NATIVE.cast(b.asSlice(bAt));

@@ -116,6 +116,7 @@ final class Sgemm7x2v implements RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt) {
     MemorySegment left = NATIVE.cast(window(a, aAt, 6 * aRow + (long) depth * Float.BYTES));
     MemorySegment right = NATIVE.cast(window(b, bAt, depth * (2 * VECTOR)));

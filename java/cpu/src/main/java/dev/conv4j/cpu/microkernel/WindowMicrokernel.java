@@ -26,7 +26,8 @@ public interface WindowMicrokernel extends RowMicrokernel {
    * @param c the tile, overwritten
    * @param cAt its first element
    * @param cRow from a row to the next
-   * @param nextAt what of the other operand may be prefetched, as much as {@link #run} reads ahead
+   * @param next what may be prefetched, as much as {@link #run} reads ahead
+   * @param nextAt its first byte
    */
   void runWindows(
       int depth,
@@ -41,5 +42,6 @@ public interface WindowMicrokernel extends RowMicrokernel {
       MemorySegment c,
       long cAt,
       long cRow,
+      MemorySegment next,
       long nextAt);
 }

@@ -148,7 +148,7 @@ class KernelsTest {
         MemorySegment b = memory.randoms((long) columns * depth + 1);
         MemorySegment c = memory.untouched((long) kernel.rows() * pitch);
         kernel.runRows(
-            depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES, 0);
+            depth, a, 0, (long) row * Float.BYTES, b, 0, c, 0, (long) pitch * Float.BYTES, b, 0);
         checkTile(kernel, depth, a, row, 1, b, c, pitch);
       }
     }
@@ -170,7 +170,7 @@ class KernelsTest {
         MemorySegment b = memory.randoms((long) columns * depth + 1);
         MemorySegment c = memory.untouched((long) kernel.rows() * pitch);
         kernel.runWindows(
-            depth, a, 12, starts, 0, places, 0, b, 0, c, 0, (long) pitch * Float.BYTES, 0);
+            depth, a, 12, starts, 0, places, 0, b, 0, c, 0, (long) pitch * Float.BYTES, b, 0);
         MemorySegment rows = memory.bytes((long) kernel.rows() * (depth + 1) * Float.BYTES);
         for (int i = 0; i < kernel.rows(); i++) {
           for (int k = 0; k < depth; k++) {
@@ -277,7 +277,7 @@ class KernelsTest {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, c, 0, 512));
     }
     for (RowMicrokernel kernel : rowMicrokernels()) {
-      allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512, 0));
+      allocatesNoVectors(kernel, () -> kernel.runRows(64, a, 0, 320, b, 0, c, 0, 512, b, 0));
     }
     for (PlaneKernel kernel : planeKernels()) {
       allocatesNoVectors(kernel, () -> kernel.run(64, a, 0, b, 0, places, 0, c, 0, 512, 2, 0));
