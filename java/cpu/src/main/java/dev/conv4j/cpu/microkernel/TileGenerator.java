@@ -78,8 +78,8 @@ final class TileGenerator {
     ClassDesc self = ClassDesc.of(getClass().getPackageName(), "Tile" + rows + "x" + vectors);
     MethodTypeDesc constructor = MethodTypeDesc.of(CD_void, CD_int, CD_int);
     MethodTypeDesc groups = signature(CD_int, "islslsllsl");
-    MethodTypeDesc rows = signature(CD_void, "isllslllsl");
-    MethodTypeDesc windows = signature(CD_void, "islslslslllsl");
+    MethodTypeDesc rows = signature(CD_void, "isllslsllsl");
+    MethodTypeDesc windows = signature(CD_void, "islslslslsllsl");
     return ClassFile.of()
         .build(
             self,
