@@ -245,13 +245,7 @@ public final class LeakDetector {
   }
 
   private static void log(WatchedHandle leak) {
-    var event = new MemoryEvents.LeakFound();
-    if (event.shouldCommit()) {
-      event.handle = leak.label();
-      event.bytes = leak.bytes();
-      event.site = leak.siteLines();
-      event.commit();
-    }
+    MemoryEvents.leak(leak);
     LOG.log(
         System.Logger.Level.WARNING,
         () ->

@@ -5,14 +5,17 @@ import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.Percentage;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a flight recording shows of the memory. Every event is off the hit path, next to a call of
- * the driver or a failure, so an idle recorder costs nothing that can be measured.
+ * the driver or a failure. Without a recorder there are none: the first event of a process
+ * initialises the JDK's recorder, which takes some fifty milliseconds of a program's start.
  */
 final class MemoryEvents {
 
@@ -109,7 +112,43 @@ final class MemoryEvents {
     String site = "";
   }
 
+  /** Returns whether anybody has asked this process for a recording. */
+  private static boolean hasRecorder() {
+    return FlightRecorder.isInitialized();
+  }
+
+  /** Returns an event that has begun, or null where nothing is recorded. */
+  static @Nullable DeviceAllocation beginAllocation() {
+    return hasRecorder() ? begun(new DeviceAllocation()) : null;
+  }
+
+  /** Returns an event that has begun, or null where nothing is recorded. */
+  static @Nullable Trim beginTrim() {
+    return hasRecorder() ? begun(new Trim()) : null;
+  }
+
+  private static <E extends Event> E begun(E event) {
+    event.begin();
+    return event;
+  }
+
+  static void leak(WatchedHandle leak) {
+    if (!hasRecorder()) {
+      return;
+    }
+    LeakFound event = new LeakFound();
+    if (event.shouldCommit()) {
+      event.handle = leak.label();
+      event.bytes = leak.bytes();
+      event.site = leak.siteLines();
+      event.commit();
+    }
+  }
+
   static void outOfMemory(DeviceOutOfMemoryException full) {
+    if (!hasRecorder()) {
+      return;
+    }
     OutOfMemory event = new OutOfMemory();
     if (event.shouldCommit()) {
       event.device = full.device();

@@ -169,8 +169,7 @@ public final class MemoryPool extends MemoryAdaptor {
   }
 
   private Chunk obtain(Request request, long reserve, boolean carved) {
-    var event = new MemoryEvents.DeviceAllocation();
-    event.begin();
+    MemoryEvents.DeviceAllocation event = MemoryEvents.beginAllocation();
     // A debugging resource is told the very size, to guard the byte behind it.
     long asked = pooling ? reserve : request.bytes;
     Allocation fresh = budget.allocate(asked, carved ? "slab" : request.owner);
@@ -178,11 +177,11 @@ public final class MemoryPool extends MemoryAdaptor {
     MemoryStatistics state = null;
     synchronized (lock) {
       chunk = heap.adopt(fresh, reserve, carved, request.size, request.bytes, request.owner);
-      if (event.shouldCommit()) {
+      if (event != null && event.shouldCommit()) {
         state = heap.statistics(budget.limit());
       }
     }
-    if (state != null) {
+    if (event != null && state != null) {
       event.device = device;
       event.bytes = reserve;
       event.owner = String.valueOf(request.owner);
@@ -283,8 +282,7 @@ public final class MemoryPool extends MemoryAdaptor {
 
   /** Gives idle blocks of at least so many bytes back; returns how many it were. */
   private long giveBack(long bytes) {
-    var event = new MemoryEvents.Trim();
-    event.begin();
+    MemoryEvents.Trim event = MemoryEvents.beginTrim();
     List<Slab> idle;
     synchronized (lock) {
       idle = heap.evict(bytes);
@@ -303,7 +301,7 @@ public final class MemoryPool extends MemoryAdaptor {
         }
       }
     }
-    if (!idle.isEmpty() && event.shouldCommit()) {
+    if (event != null && !idle.isEmpty() && event.shouldCommit()) {
       event.device = device;
       event.bytes = given;
       event.blocks = idle.size();

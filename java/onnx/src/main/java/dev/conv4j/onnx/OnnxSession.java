@@ -80,10 +80,14 @@ public final class OnnxSession implements AutoCloseable {
         });
   }
 
-  /** Running beside it would be slow, and keep the compiler from what matters. */
+  /**
+   * Running beside it would be slow, and keep the compiler from what matters; the device decides
+   * whether to go on when it knows that somebody waits.
+   */
   private void awaitWarmUp() {
     Thread running = warmUp;
     if (running != null) {
+      running.interrupt();
       try {
         running.join();
       } catch (InterruptedException interrupted) {

@@ -41,6 +41,24 @@ final class Assembler {
   private static final int NO_PREFIX = 0;
   private static final int PREFIX_66 = 1;
 
+  /** An element of memory serves all lanes. */
+  private static final int BROADCAST = 1 << 4;
+
+  /** A mask register. */
+  private static final int LANES_THAT_DO = 1;
+
+  /** As the instruction numbers them; neither holds for a NaN. */
+  enum Comparison {
+    LESS_OR_EQUAL(0x12),
+    GREATER_OR_EQUAL(0x1D);
+
+    private final int code;
+
+    Comparison(int code) {
+      this.code = code;
+    }
+  }
+
   private byte[] code = new byte[1024];
   private int size;
 
@@ -97,7 +115,7 @@ final class Assembler {
 
   /** {@code sum = x · y + sum}, rounded once. */
   void multiplyAdd(int sum, int x, int y) {
-    evexPrefix(MAP_0F38, PREFIX_66, sum, x, bit(y, 3), bit(y, 4), false);
+    evexPrefix(MAP_0F38, PREFIX_66, sum, x, bit(y, 3), bit(y, 4), 0);
     bytes(0xB8, registers(sum, y));
   }
 
@@ -106,9 +124,34 @@ final class Assembler {
     evex(MAP_0F38, PREFIX_66, 0xB8, sum, x, y, Float.BYTES, true);
   }
 
+  /** {@code to = x + y}. */
+  void add(int to, int x, int y) {
+    evexPrefix(MAP_0F, NO_PREFIX, to, x, bit(y, 3), bit(y, 4), 0);
+    bytes(0x58, registers(to, y));
+  }
+
+  /** The same with sixteen floats from memory. */
+  void add(int to, int x, Memory y) {
+    evex(MAP_0F, NO_PREFIX, 0x58, to, x, y, VECTOR_BYTES, false);
+  }
+
+  /** Takes a limit where a comparison with it holds, so a NaN stays. */
+  void limit(int vector, int limit, Comparison where) {
+    evexPrefix(MAP_0F, NO_PREFIX, LANES_THAT_DO, vector, bit(limit, 3), bit(limit, 4), 0);
+    bytes(0xC2, registers(LANES_THAT_DO, limit), where.code);
+    evexPrefix(MAP_0F, NO_PREFIX, vector, 0, bit(limit, 3), bit(limit, 4), LANES_THAT_DO);
+    bytes(0x28, registers(vector, limit));
+  }
+
+  /** The lower half of an integer register to all lanes. */
+  void spread(int vector, int from) {
+    evexPrefix(MAP_0F38, PREFIX_66, vector, 0, bit(from, 3), 0, 0);
+    bytes(0x7C, registers(vector, from));
+  }
+
   /** All lanes zero. */
   void zero(int vector) {
-    evexPrefix(MAP_0F, PREFIX_66, vector, vector, bit(vector, 3), bit(vector, 4), false);
+    evexPrefix(MAP_0F, PREFIX_66, vector, vector, bit(vector, 3), bit(vector, 4), 0);
     bytes(0xEF, registers(vector, vector));
   }
 
@@ -247,20 +290,24 @@ final class Assembler {
       int unit,
       boolean broadcast) {
     int index = memory.index > 7 ? 1 : 0;
-    evexPrefix(map, prefix, reg, second, bit(memory.base, 3), index, broadcast);
+    int options = broadcast ? BROADCAST : 0;
+    evexPrefix(map, prefix, reg, second, bit(memory.base, 3), index, options);
     bytes(opcode);
     address(reg, memory, unit);
   }
 
-  /** The four bytes, with a vector length of 512 bits; the high bits of registers are inverted. */
-  private void evexPrefix(
-      int map, int prefix, int reg, int second, int b, int x, boolean broadcast) {
+  /**
+   * The four bytes, with a vector length of 512 bits; the high bits of registers are inverted.
+   *
+   * @param options {@link #BROADCAST}, or a mask register
+   */
+  private void evexPrefix(int map, int prefix, int reg, int second, int b, int x, int options) {
     int r = bit(reg, 3);
     int r2 = bit(reg, 4);
     bytes(0x62);
     bytes(((1 - r) << 7) | ((1 - x) << 6) | ((1 - b) << 5) | ((1 - r2) << 4) | map);
     bytes(((~second & 15) << 3) | 4 | prefix);
-    bytes((2 << 5) | (broadcast ? 1 << 4 : 0) | ((1 - bit(second, 4)) << 3));
+    bytes((2 << 5) | ((1 - bit(second, 4)) << 3) | options);
   }
 
   /**

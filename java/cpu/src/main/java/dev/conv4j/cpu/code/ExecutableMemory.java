@@ -23,12 +23,15 @@ final class ExecutableMemory {
   private static final long FAILED = -1;
   private static final long PAGE = 4096;
 
-  private static final FunctionDescriptor MMAP =
+  private static final FunctionDescriptor MMAP_TYPE =
       FunctionDescriptor.of(
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
 
-  private static final FunctionDescriptor MPROTECT =
+  private static final FunctionDescriptor MPROTECT_TYPE =
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+
+  private static final MethodHandle MMAP = function("mmap", MMAP_TYPE);
+  private static final MethodHandle MPROTECT = function("mprotect", MPROTECT_TYPE);
 
   private ExecutableMemory() {}
 
@@ -37,17 +40,13 @@ final class ExecutableMemory {
   static @Nullable MemorySegment of(byte[] code) {
     long bytes = Math.ceilDiv(code.length, PAGE) * PAGE;
     try {
-      long address =
-          (long)
-              function("mmap", MMAP)
-                  .invokeExact(0L, bytes, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+      long address = (long) MMAP.invokeExact(0L, bytes, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
       if (address == FAILED) {
         return null;
       }
       MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(bytes);
       memory.copyFrom(MemorySegment.ofArray(code));
-      int refused =
-          (int) function("mprotect", MPROTECT).invokeExact(address, bytes, READ | EXECUTE);
+      int refused = (int) MPROTECT.invokeExact(address, bytes, READ | EXECUTE);
       return refused == 0 ? memory : null;
     } catch (Throwable unexpected) {
       throw new IllegalStateException("no call of the C library's mmap", unexpected);

@@ -8,6 +8,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -78,11 +79,26 @@ public final class MachineCode {
     return Usable.HERE ? of(TileCode.planes(filters, vectors)) : Optional.empty();
   }
 
+  /** The end of a tile of so many columns: see {@link StripCode}. */
+  public static Optional<MachineCode> finish(int vectors) {
+    return Usable.HERE ? of(StripCode.finish(vectors)) : Optional.empty();
+  }
+
   private static Optional<MachineCode> of(byte[] bytes) {
     return Optional.ofNullable(ExecutableMemory.of(bytes)).map(MachineCode::new);
   }
 
-  /** Calls it, with arguments as {@link TileCode} takes them. */
+  /**
+   * Returns the address of an operand for a call.
+   *
+   * @throws IndexOutOfBoundsException if it has not so many bytes
+   */
+  public static long address(MemorySegment memory, long at, long bytes) {
+    Objects.checkFromIndexSize(at, bytes, memory.byteSize());
+    return memory.address() + at;
+  }
+
+  /** Calls it, with arguments as {@link TileCode} and {@link StripCode} take them. */
   public void call(
       long depth,
       long a,

@@ -23,8 +23,11 @@ final class VectorTiles {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
 
+  /** Columns of a vector. */
+  static final int LANES = Lanes.COUNT;
+
   /** Columns of a strip. */
-  static final int COLUMNS = 4 * Lanes.COUNT;
+  static final int COLUMNS = 4 * LANES;
 
   private static final long STRIP = 4 * VECTOR;
 

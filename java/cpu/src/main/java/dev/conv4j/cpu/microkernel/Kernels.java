@@ -142,6 +142,11 @@ public record Kernels(
         .orElse(rows);
   }
 
+  /** Returns whether products are computed by machine code, compiled from the beginning. */
+  public boolean areMachineCode() {
+    return wide() instanceof MachineTile;
+  }
+
   /** Returns whether windows are read where they lie. */
   public boolean readWindows() {
     return matrices.getFirst().readWindows();

@@ -1,5 +1,7 @@
 package dev.conv4j.cpu.microkernel;
 
+import static dev.conv4j.cpu.code.MachineCode.address;
+
 import dev.conv4j.cpu.code.MachineCode;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
@@ -56,20 +58,14 @@ final class MachineTile implements WindowMicrokernel {
     return MachineCode.AHEAD_BYTES;
   }
 
-  /** Checks an operand and returns its address. */
-  static long place(MemorySegment memory, long at, long bytes) {
-    Objects.checkFromIndexSize(at, bytes, memory.byteSize());
-    return memory.address() + at;
-  }
-
   private long panel(int depth, MemorySegment b, long bAt) {
     Objects.checkIndex(depth, DEPTHS);
-    return place(b, bAt, (long) depth * columns * Float.BYTES);
+    return address(b, bAt, (long) depth * columns * Float.BYTES);
   }
 
   private long tile(MemorySegment c, long cAt, long cRow) {
     Objects.checkIndex(cRow, FARTHEST_ROW);
-    return place(c, cAt, (rows - 1) * cRow + (long) columns * Float.BYTES);
+    return address(c, cAt, (rows - 1) * cRow + (long) columns * Float.BYTES);
   }
 
   @Override
@@ -84,7 +80,7 @@ final class MachineTile implements WindowMicrokernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    long left = place(a, aAt, Moves.groupBytes(depth, rows));
+    long left = address(a, aAt, Moves.groupBytes(depth, rows));
     long right = panel(depth, b, bAt);
     long ahead = next.address() + nextAt;
     groups.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, 0, 0, 0);
@@ -105,7 +101,7 @@ final class MachineTile implements WindowMicrokernel {
       MemorySegment next,
       long nextAt) {
     Objects.checkIndex(aRow, FARTHEST_ROW);
-    long left = place(a, aAt, depth == 0 ? 0 : (rows - 1) * aRow + (long) depth * Float.BYTES);
+    long left = address(a, aAt, depth == 0 ? 0 : (rows - 1) * aRow + (long) depth * Float.BYTES);
     long right = panel(depth, b, bAt);
     long ahead = next.address() + nextAt;
     byRows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, aRow, 0, 0);
@@ -128,8 +124,8 @@ final class MachineTile implements WindowMicrokernel {
       MemorySegment next,
       long nextAt) {
     long right = panel(depth, b, bAt);
-    long first = place(starts, startsAt, (long) rows * Integer.BYTES);
-    long second = place(places, placesAt, (long) depth * Integer.BYTES);
+    long first = address(starts, startsAt, (long) rows * Integer.BYTES);
+    long second = address(places, placesAt, (long) depth * Integer.BYTES);
     long ahead = next.address() + nextAt;
     long left = a.address() + aAt;
     windows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, first, second, 0);

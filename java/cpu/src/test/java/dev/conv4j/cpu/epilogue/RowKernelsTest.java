@@ -146,4 +146,36 @@ class RowKernelsTest {
       }
     }
   }
+
+  /** Special sums, biases and residuals, to the bit, and nothing beside the strip is written. */
+  @Test
+  void stripsAreFinishedAsTheirDefinitionSays() {
+    RowKernels kernels = RowKernels.best();
+    int columns = kernels.strip();
+    Assumptions.assumeTrue(columns > 0, "no strips here");
+    int rows = 5;
+    int pitch = columns + 7;
+    MemorySegment sums = inputs(rows * pitch);
+    MemorySegment bias = inputs(columns + 3).asSlice(3L * Float.BYTES);
+    MemorySegment residual = inputs(rows * pitch + 5).asSlice(5L * Float.BYTES);
+    long row = (long) pitch * Float.BYTES;
+    for (float[] limits : new float[][] {{0, Float.POSITIVE_INFINITY}, {-1.5f, 2.25f}}) {
+      for (MemorySegment added : new MemorySegment[] {null, residual}) {
+        MemorySegment out = Arena.ofAuto().allocate(JAVA_FLOAT, (long) rows * pitch);
+        float low = limits[0];
+        float high = limits[1];
+        kernels.finishStrip(sums, 0, row, bias, 0, added, out, 0, row, rows, low, high);
+        for (int i = 0; i < rows * pitch; i++) {
+          float expected = 0;
+          if (i % pitch < columns) {
+            float sum = sums.getAtIndex(JAVA_FLOAT, i) + bias.getAtIndex(JAVA_FLOAT, i % pitch);
+            float more = added == null ? sum : sum + added.getAtIndex(JAVA_FLOAT, i);
+            expected = more <= low ? low : more >= high ? high : more;
+          }
+          float actual = out.getAtIndex(JAVA_FLOAT, i);
+          assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), "at " + i);
+        }
+      }
+    }
+  }
 }

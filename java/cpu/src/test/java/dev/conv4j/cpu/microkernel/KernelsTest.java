@@ -95,6 +95,47 @@ class KernelsTest {
       assertRefused(() -> kernel.run(depth, a.asSlice(0, a.byteSize() - 4), 0, b, 0, c, 0, row));
       assertRefused(() -> kernel.run(depth, a, 0, b.asSlice(0, b.byteSize() - 4), 0, c, 0, row));
       assertRefused(() -> kernel.run(depth, a, -4, b, 0, c, 0, row));
+      assertRefused(() -> kernel.run(depth, a, 0, b, 0, c.asSlice(0, c.byteSize() - 4), 0, row));
+    }
+  }
+
+  @Test
+  void shortPlanesAreRefused() {
+    int depth = 9;
+    int[] offsets = new int[depth];
+    Arrays.setAll(offsets, k -> k * 12);
+    int farthest = offsets[depth - 1];
+    MemorySegment table = places(offsets);
+    for (PlaneKernel kernel : planeKernels()) {
+      int points = kernel.points() * TILES;
+      long row = (long) points * Float.BYTES;
+      MemorySegment a = memory.randoms((long) kernel.filters() * depth);
+      MemorySegment b = memory.randoms(farthest / Float.BYTES + (long) points);
+      MemorySegment c = memory.untouched((long) kernel.filters() * points);
+      kernel.run(depth, a, 0, b, 0, table, farthest, c, 0, row, TILES, 0);
+      MemorySegment shortA = a.asSlice(0, a.byteSize() - 4);
+      MemorySegment shortB = b.asSlice(0, b.byteSize() - 4);
+      MemorySegment shortC = c.asSlice(0, c.byteSize() - 4);
+      assertRefused(() -> kernel.run(depth, shortA, 0, b, 0, table, farthest, c, 0, row, TILES, 0));
+      assertRefused(() -> kernel.run(depth, a, 0, shortB, 0, table, farthest, c, 0, row, TILES, 0));
+      assertRefused(() -> kernel.run(depth, a, 0, b, 0, table, farthest, shortC, 0, row, TILES, 0));
+    }
+  }
+
+  @Test
+  void shortRowsAreRefused() {
+    int depth = 9;
+    for (RowMicrokernel kernel : rowMicrokernels()) {
+      long aRow = (long) depth * Float.BYTES;
+      long row = (long) kernel.columns() * Float.BYTES;
+      MemorySegment a = memory.randoms((long) depth * kernel.rows());
+      MemorySegment b = memory.randoms((long) depth * kernel.columns());
+      MemorySegment c = memory.untouched((long) kernel.rows() * kernel.columns());
+      kernel.runRows(depth, a, 0, aRow, b, 0, c, 0, row, b, 0);
+      MemorySegment shortA = a.asSlice(0, a.byteSize() - 4);
+      assertRefused(() -> kernel.runRows(depth, shortA, 0, aRow, b, 0, c, 0, row, b, 0));
+      MemorySegment shortC = c.asSlice(0, c.byteSize() - 4);
+      assertRefused(() -> kernel.runRows(depth, a, 0, aRow, b, 0, shortC, 0, row, b, 0));
     }
   }
 
