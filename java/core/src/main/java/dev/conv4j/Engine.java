@@ -130,11 +130,18 @@ public final class Engine implements AutoCloseable {
    * Makes ready what takes long when it is first needed: on the CPU, has the JVM compile the inner
    * loops, which would run at a hundredth of their speed until then. Worth it before the first
    * large convolution of a process, best on a thread beside other preparations; a session of a
-   * network does it by itself. Takes three seconds at most, and nothing the second time; an
-   * interruption says that somebody waits, and may end it sooner.
+   * network does it by itself. Takes three seconds at most, and nothing the second time.
    */
   public void warmUp() {
     guarded(core.device()::warmUp);
+  }
+
+  /**
+   * Returns whether a first large run is so much slower without {@link #warmUp} that waiting for it
+   * pays: on a CPU whose innermost loops the JVM has to compile first.
+   */
+  public boolean needsWarmUp() {
+    return core.device().needsWarmUp();
   }
 
   /**

@@ -40,10 +40,16 @@ public interface Device extends AutoCloseable {
   /**
    * Makes ready what takes long when it is first needed, such as compiled loops, for all devices of
    * this backend. Called before much work is to come, from any thread; what has been done in this
-   * process already is not done again. Takes three seconds at most; an interruption says that the
-   * work is waiting, and may end it sooner.
+   * process already is not done again. Takes three seconds at most.
    */
   default void warmUp() {}
+
+  /**
+   * Returns whether a first run is so much slower without {@link #warmUp} that waiting for it pays.
+   */
+  default boolean needsWarmUp() {
+    return false;
+  }
 
   /** Waits until everything enqueued has finished. */
   void synchronize();

@@ -4,6 +4,7 @@ import dev.conv4j.DType;
 import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.machine.FreeMemory;
 import dev.conv4j.cpu.memory.CpuMemory;
+import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.PeakRate;
 import dev.conv4j.cpu.operator.CpuOperators;
 import dev.conv4j.spi.Algorithm;
@@ -76,6 +77,11 @@ final class CpuDevice implements Device {
   @Override
   public void warmUp() {
     WarmUp.once(context);
+  }
+
+  @Override
+  public boolean needsWarmUp() {
+    return context.hasVectors() && !Kernels.best().areMachineCode();
   }
 
   @Override

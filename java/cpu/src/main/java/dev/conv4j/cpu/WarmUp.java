@@ -162,17 +162,9 @@ final class WarmUp {
     }
   }
 
-  /**
-   * Returns whether somebody waits. Where products are machine code, what is left to compile costs
-   * a first run less than waiting for it would.
-   */
-  private static boolean mayStop() {
-    return Kernels.best().areMachineCode() && Thread.currentThread().isInterrupted();
-  }
-
   private static void untilQuick(List<Work> works, long end) {
     List<Work> slow = new ArrayList<>(works);
-    while (!slow.isEmpty() && System.nanoTime() < end && !mayStop()) {
+    while (!slow.isEmpty() && System.nanoTime() < end) {
       slow.removeIf(Work::isQuick);
     }
   }

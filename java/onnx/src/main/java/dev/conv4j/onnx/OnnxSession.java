@@ -48,7 +48,7 @@ public final class OnnxSession implements AutoCloseable {
   OnnxSession(OnnxModel model, Engine engine, SessionOptions options, UnaryOperator<Graph> layout) {
     this.model = model;
     this.engine = engine;
-    this.warmUp = isLarge(model.graph()) ? warmUp(engine) : null;
+    this.warmUp = engine.needsWarmUp() && isLarge(model.graph()) ? warmUp(engine) : null;
     this.graph = options.fuse() ? layout.apply(Optimizer.optimize(model.graph())) : model.graph();
     this.runner = new Runner(Program.of(graph), engine, options);
   }
@@ -80,14 +80,10 @@ public final class OnnxSession implements AutoCloseable {
         });
   }
 
-  /**
-   * Running beside it would be slow, and keep the compiler from what matters; the device decides
-   * whether to go on when it knows that somebody waits.
-   */
+  /** Running beside it would be slow, and keep the compiler from what matters. */
   private void awaitWarmUp() {
     Thread running = warmUp;
     if (running != null) {
-      running.interrupt();
       try {
         running.join();
       } catch (InterruptedException interrupted) {
