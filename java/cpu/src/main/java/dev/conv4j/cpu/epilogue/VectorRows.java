@@ -22,7 +22,6 @@ final class VectorRows implements RowKernels {
   private static final int LANES = Lanes.COUNT;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final PlainRows REST = new PlainRows();
-  private static final @Nullable MachineTiles MACHINE_TILES = MachineTiles.here().orElse(null);
 
   private static long bytes(int elements) {
     return (long) elements * Float.BYTES;
@@ -300,15 +299,8 @@ final class VectorRows implements RowKernels {
       int rows,
       float low,
       float high) {
-    if (MACHINE_TILES != null) {
-      MACHINE_TILES.finish(
-          sums, from, stride, bias, biasAt, residual, out, to, outStride, rows, low, high);
-    } else if (residual == null) {
-      VectorTiles.finish(sums, from, stride, bias, biasAt, out, to, outStride, rows, low, high);
-    } else {
-      VectorTiles.finish(
-          sums, from, stride, bias, biasAt, residual, out, to, outStride, rows, low, high);
-    }
+    VectorTiles.finish(
+        sums, from, stride, bias, biasAt, residual, out, to, outStride, rows, low, high);
   }
 
   @Override

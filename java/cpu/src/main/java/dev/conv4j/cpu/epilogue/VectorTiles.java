@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a tile of sums whose columns are four vectors of neighbouring channels, in memory that
@@ -31,7 +32,34 @@ final class VectorTiles {
 
   private static final long STRIP = 4 * VECTOR;
 
+  private static final @Nullable MachineTiles MACHINE = MachineTiles.here().orElse(null);
+
   private VectorTiles() {}
+
+  /** {@code out = min(max(sums + bias + residual, low), high)}; no residual where that is null. */
+  static void finish(
+      MemorySegment sums,
+      long sumsAt,
+      long sumsStride,
+      MemorySegment bias,
+      long biasAt,
+      @Nullable MemorySegment residual,
+      MemorySegment out,
+      long outAt,
+      long outStride,
+      int rows,
+      float low,
+      float high) {
+    if (MACHINE != null) {
+      MACHINE.finish(
+          sums, sumsAt, sumsStride, bias, biasAt, residual, out, outAt, outStride, rows, low, high);
+    } else if (residual == null) {
+      finish(sums, sumsAt, sumsStride, bias, biasAt, out, outAt, outStride, rows, low, high);
+    } else {
+      finishWithResidual(
+          sums, sumsAt, sumsStride, bias, biasAt, residual, out, outAt, outStride, rows, low, high);
+    }
+  }
 
   /** {@code out = min(max(sums + bias, low), high)}. */
   static void finish(
@@ -83,7 +111,7 @@ final class VectorTiles {
   }
 
   /** {@code out = min(max((sums + bias) + residual, low), high)}, the residual as out. */
-  static void finish(
+  static void finishWithResidual(
       MemorySegment sums,
       long sumsAt,
       long sumsStride,
