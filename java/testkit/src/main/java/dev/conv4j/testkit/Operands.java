@@ -81,7 +81,7 @@ record Operands(
 
   private static double number(DType type, DataKind kind, double limit, SplittableRandom random) {
     return switch (kind) {
-      case INTEGER -> random.nextInt(-(int) limit, (int) limit + 1);
+      case INTEGER -> (random.nextBoolean() ? 1 : -1) * random.nextInt(1, (int) limit + 1);
       case FLOAT -> stored(type, random.nextDouble(-1, 1));
     };
   }
