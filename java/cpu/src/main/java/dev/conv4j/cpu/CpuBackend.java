@@ -2,6 +2,7 @@ package dev.conv4j.cpu;
 
 import dev.conv4j.InvalidArgumentException;
 import dev.conv4j.cpu.algorithm.CpuContext;
+import dev.conv4j.cpu.code.MachineCode;
 import dev.conv4j.cpu.machine.Processor;
 import dev.conv4j.cpu.machine.VectorSupport;
 import dev.conv4j.cpu.thread.Workers;
@@ -69,6 +70,8 @@ public final class CpuBackend implements BackendProvider {
     Processor processor = Processor.local();
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put("vectors", VectorSupport.isUsable() ? Lanes.describe() : "plain loops");
+    String obstacle = MachineCode.obstacle();
+    properties.put("machine code", obstacle.isEmpty() ? "yes" : "no: " + obstacle);
     properties.put("logical cpus", Integer.toString(processor.logicalCpus()));
     properties.put("l1 data cache", (processor.l1Bytes() >> 10) + " KiB");
     properties.put("l2 cache", (processor.l2Bytes() >> 10) + " KiB");

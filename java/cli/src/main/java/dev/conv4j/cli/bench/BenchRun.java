@@ -4,6 +4,7 @@ import dev.conv4j.Convolution;
 import dev.conv4j.cli.output.Progress;
 import dev.conv4j.cli.output.Terminal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -116,6 +117,7 @@ public final class BenchRun {
 
   private void rounds(List<Heat> heats, long deadline, double from, double to) {
     long start = System.nanoTime();
+    boolean spinning = !request.peers().isEmpty() && Collections.max(request.peerThreads()) > 1;
     boolean more = true;
     while (more) {
       more = false;
@@ -125,7 +127,7 @@ public final class BenchRun {
             from + (to - from) * (WARM + (1 - WARM) * Math.min(1, part)), "time " + heat.problem());
         for (Entry entry : heat.entries()) {
           if (entry.running() && wantsMore(entry.lane(), deadline)) {
-            entry.lane().sample();
+            entry.lane().sample(spinning);
             more = true;
           }
         }

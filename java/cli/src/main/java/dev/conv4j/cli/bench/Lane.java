@@ -1,6 +1,7 @@
 package dev.conv4j.cli.bench;
 
 import dev.conv4j.cli.peer.Contender;
+import dev.conv4j.cli.peer.Turn;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -77,8 +78,13 @@ final class Lane {
    * Takes a few samples. What ran in between has taken the caches for its own code, scratch and
    * operands; a program that runs this layer over and over does not see that, so a run that is not
    * counted comes first. The operands still rotate: they are cold for the L2 in every sample.
+   *
+   * @param spinning whether threads of another contestant may still wait for work
    */
-  void sample() {
+  void sample(boolean spinning) {
+    if (spinning) {
+      Turn.begin(this::time);
+    }
     time();
     for (int i = 0; i < BURST; i++) {
       if (count == samples.length) {

@@ -10,6 +10,7 @@ import dev.conv4j.cli.output.Progress;
 import dev.conv4j.cli.output.Terminal;
 import dev.conv4j.cli.peer.NetworkContender;
 import dev.conv4j.cli.peer.NetworkTask;
+import dev.conv4j.cli.peer.Turn;
 import dev.conv4j.onnx.OnnxModel;
 import dev.conv4j.onnx.OnnxTensor;
 import java.io.IOException;
@@ -19,8 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -41,15 +40,6 @@ public final class NetworkBench {
 
   /** Short enough for the machine's noise to be shared by all. */
   private static final int BURST = 5;
-
-  /** Threads of other libraries wait for work by spinning, on a core the next one needs. */
-  private static final long UNTIL_OTHERS_REST = TimeUnit.MILLISECONDS.toNanos(60);
-
-  /**
-   * A processor that has rested comes up to its speed, and that of its caches, step by step: runs
-   * of 5 ms take 1.5, 1.25, 1.13, 1.07 times as long at first, and those of others 1.2 and 1.07.
-   */
-  private static final long UNTIL_AWAKE = TimeUnit.MILLISECONDS.toNanos(30);
 
   private final String device;
   private final List<Integer> threads;
@@ -175,11 +165,7 @@ public final class NetworkBench {
     while (lanes.getFirst().samples().size() < FEWEST_SAMPLES || System.nanoTime() < end) {
       for (NetworkRow.Lane lane : lanes) {
         if (lanes.size() > 1) {
-          LockSupport.parkNanos(UNTIL_OTHERS_REST);
-          long rested = System.nanoTime();
-          do {
-            timed(lane.contender());
-          } while (System.nanoTime() - rested < UNTIL_AWAKE);
+          Turn.begin(() -> timed(lane.contender()));
         }
         for (int i = 0; i < BURST; i++) {
           lane.samples().add(timed(lane.contender()));

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A loop in machine code: {@link TileCode} in {@link ExecutableMemory}. A call takes as long as one
@@ -24,24 +25,40 @@ public final class MachineCode {
   /** Switches all of it off with {@code false}; for tests and comparisons. Read once. */
   public static final String PROPERTY = "conv4j.cpu.machineCode";
 
+  private static final System.Logger LOG = System.getLogger("dev.conv4j.cpu");
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
   private final MemorySegment code;
 
   private MachineCode(MemorySegment code) {
     this.code = code;
   }
 
-  /** What can be asked without a class that may be missing. */
-  private static boolean isAllowed() {
+  /**
+   * Returns why there is no machine code here, in a few words, or an empty text. Where vectors of
+   * 512 bits are what this JVM prefers, the processor has them.
+   */
+  public static String obstacle() {
+    if (!VectorSupport.isUsable()) {
+      return "no vectors";
+    }
+    if (System.getProperty(PROPERTY, "").equals("false")) {
+      return "switched off by " + PROPERTY;
+    }
+    if (!System.getProperty("os.arch", "").equals("amd64")
+        || !System.getProperty("os.name", "").equals("Linux")) {
+      return "only for Linux on x86-64";
+    }
+    if (Lanes.BITS != Assembler.VECTOR_BYTES * Byte.SIZE) {
+      return "only for vectors of 512 bits";
+    }
     return MachineCode.class.getModule().isNativeAccessEnabled()
-        && !System.getProperty(PROPERTY, "").equals("false")
-        && System.getProperty("os.arch", "").equals("amd64")
-        && System.getProperty("os.name", "").equals("Linux")
-        && VectorSupport.isUsable();
+        ? ""
+        : "it takes --enable-native-access";
   }
 
-  /** Vectors of 512 bits are what this JVM prefers, so the processor has them. */
   private static final class Usable {
-    static final boolean HERE = isAllowed() && Lanes.BITS == Assembler.VECTOR_BYTES * Byte.SIZE;
+    static final boolean HERE = obstacle().isEmpty();
   }
 
   /** The call by the C ABI: nine integers. Linked only where there is something to call. */
@@ -85,7 +102,13 @@ public final class MachineCode {
   }
 
   private static Optional<MachineCode> of(byte[] bytes) {
-    return Optional.ofNullable(ExecutableMemory.of(bytes)).map(MachineCode::new);
+    MemorySegment code = ExecutableMemory.of(bytes);
+    if (code == null && !WARNED.getAndSet(true)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "cpu: no machine code, which is faster, because the system refuses executable memory");
+    }
+    return Optional.ofNullable(code).map(MachineCode::new);
   }
 
   /**
