@@ -32,8 +32,8 @@ import java.util.function.IntFunction;
  *
  * <p>Arguments come as the System V ABI has them: the products in {@code rdi}, operands in {@code
  * rsi} and {@code rdx}, the tile in {@code rcx} and the bytes between its rows in {@code r8}, what
- * is prefetched in {@code r9}, two more on the stack. Sums are in the first vector registers,
- * behind them a row of the panel and one element for all lanes.
+ * is prefetched in {@code r9}, more on the stack. Sums are in the first vector registers, behind
+ * them a row of the panel and one element for all lanes.
  */
 final class TileCode {
 
@@ -147,7 +147,8 @@ final class TileCode {
 
   /**
    * Filters times points of planes, a row of tiles: on the stack where in the planes each product
-   * is, and how many tiles. With each product the line at its place in other planes is prefetched.
+   * is, how many tiles, and how far behind these filters others are. With each product the line at
+   * its place in other planes is prefetched, and those filters.
    */
   static byte[] planes(int filters, int vectors) {
     TileCode tile = new TileCode(filters, vectors);
