@@ -3,9 +3,10 @@ package dev.conv4j.cpu.code;
 import java.util.Arrays;
 
 /**
- * Encodes the few instructions of x86-64 that {@link TileCode} needs: 64-bit integers, and vectors
- * of 512 bits with their EVEX prefix. (Intel 64 and IA-32 Architectures Software Developer's
- * Manual, volume 2, sections 2.1 and 2.7.) Registers are numbers as the encoding has them.
+ * Encodes the few instructions of x86-64 that {@link TileCode} and {@link StripCode} need: 64-bit
+ * integers, and vectors of 512 bits with their EVEX prefix. (Intel 64 and IA-32 Architectures
+ * Software Developer's Manual, volume 2, sections 2.1 and 2.7.) Registers are numbers as the
+ * encoding has them.
  */
 final class Assembler {
 

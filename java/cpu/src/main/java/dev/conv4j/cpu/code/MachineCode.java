@@ -22,6 +22,11 @@ public final class MachineCode {
   /** Bytes that are prefetched with each product. */
   public static final int AHEAD_BYTES = TileCode.GROUP_BYTES;
 
+  /** With these limits no sum of distances overflows; no memory is larger. */
+  private static final int MOST_ROWS = 1 << 12;
+
+  private static final long FARTHEST = 1L << 48;
+
   /** Switches all of it off with {@code false}; for tests and comparisons. Read once. */
   public static final String PROPERTY = "conv4j.cpu.machineCode";
 
@@ -76,7 +81,7 @@ public final class MachineCode {
     }
   }
 
-  /** A loop of each kind for one tile. All empty where there is no machine code. */
+  /** Gathered groups times a panel. Empty where there is no machine code, as are all others. */
   public static Optional<MachineCode> groups(int rows, int vectors) {
     return Usable.HERE ? of(TileCode.groups(rows, vectors)) : Optional.empty();
   }
@@ -119,6 +124,19 @@ public final class MachineCode {
   public static long address(MemorySegment memory, long at, long bytes) {
     Objects.checkFromIndexSize(at, bytes, memory.byteSize());
     return memory.address() + at;
+  }
+
+  /**
+   * Returns the address of an operand of rows some bytes apart.
+   *
+   * @param rows how many, fewer than {@link #MOST_ROWS}; none have no bytes
+   * @param bytes of each
+   * @throws IndexOutOfBoundsException if it has not so many
+   */
+  public static long address(MemorySegment memory, long at, int rows, long stride, long bytes) {
+    Objects.checkIndex(rows, MOST_ROWS);
+    Objects.checkIndex(stride, FARTHEST);
+    return address(memory, at, rows == 0 ? 0 : (rows - 1) * stride + bytes);
   }
 
   /** Calls it, with arguments as {@link TileCode} and {@link StripCode} take them. */

@@ -4,7 +4,6 @@ import static dev.conv4j.cpu.code.MachineCode.address;
 
 import dev.conv4j.cpu.code.MachineCode;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class MachineTiles {
 
   private static final long STRIP = (long) VectorTiles.COLUMNS * Float.BYTES;
-
-  private static final int MOST_ROWS = 1024;
-
-  /** Rows a little less apart than what would overflow. */
-  private static final long FARTHEST_ROW = Long.MAX_VALUE / (2 * MOST_ROWS);
 
   private final MachineCode code;
 
@@ -49,14 +43,10 @@ final class MachineTiles {
     if (rows == 0) {
       return;
     }
-    Objects.checkIndex(rows, MOST_ROWS);
-    Objects.checkIndex(sumsStride, FARTHEST_ROW);
-    Objects.checkIndex(outStride, FARTHEST_ROW);
-    long outBytes = (rows - 1) * outStride + STRIP;
-    long from = address(sums, sumsAt, (rows - 1) * sumsStride + STRIP);
+    long from = address(sums, sumsAt, rows, sumsStride, STRIP);
     long add = address(bias, biasAt, STRIP);
-    long to = address(out, outAt, outBytes);
-    long more = residual == null ? 0 : address(residual, outAt, outBytes);
+    long to = address(out, outAt, rows, outStride, STRIP);
+    long more = residual == null ? 0 : address(residual, outAt, rows, outStride, STRIP);
     int least = Float.floatToRawIntBits(low);
     int most = Float.floatToRawIntBits(high);
     code.call(rows, from, add, to, outStride, more, sumsStride, least, most);

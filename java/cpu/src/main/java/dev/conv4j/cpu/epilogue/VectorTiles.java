@@ -62,7 +62,7 @@ final class VectorTiles {
   }
 
   /** {@code out = min(max(sums + bias, low), high)}. */
-  static void finish(
+  private static void finish(
       MemorySegment sums,
       long sumsAt,
       long sumsStride,
@@ -111,7 +111,7 @@ final class VectorTiles {
   }
 
   /** {@code out = min(max((sums + bias) + residual, low), high)}, the residual as out. */
-  static void finishWithResidual(
+  private static void finishWithResidual(
       MemorySegment sums,
       long sumsAt,
       long sumsStride,

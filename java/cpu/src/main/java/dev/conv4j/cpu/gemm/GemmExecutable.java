@@ -5,6 +5,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
+import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
@@ -85,6 +86,11 @@ final class GemmExecutable extends BlockedExecutable {
 
   Kernels kernels() {
     return kernels;
+  }
+
+  /** Returns the microkernel of a panel. */
+  RowMicrokernel kernel(int panel) {
+    return filter.panels().isNarrow(panel) ? kernels.narrow() : kernels.wide();
   }
 
   FilterPanels filter() {

@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.gemm;
 
 import dev.conv4j.cpu.epilogue.TileEpilogue;
-import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.microkernel.WindowMicrokernel;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +13,6 @@ final class GemmRun {
   private final GemmExecutable plan;
   private final WorkOrder order;
   private final Panels panels;
-  private final Kernels kernels;
   private final MemorySegment source;
   private final boolean ownSource;
   private final MemorySegment filter;
@@ -45,7 +43,6 @@ final class GemmRun {
     this.plan = plan;
     this.order = new WorkOrder(plan.blocks(), plan.ranges(), plan.participants());
     this.panels = plan.filter().panels();
-    this.kernels = plan.kernels();
     this.source = source;
     this.ownSource = ownSource;
     this.filter = filter;
@@ -95,15 +92,10 @@ final class GemmRun {
     }
   }
 
-  /** Returns the microkernel of a panel. */
-  private RowMicrokernel kernel(int panel) {
-    return panels.isNarrow(panel) ? kernels.narrow() : kernels.wide();
-  }
-
   /** Finishes every tile before the next, so that memory is written while sums are computed. */
   private void multiplyAndFinish(
       GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
-    int rows = kernel(panel).rows();
+    int rows = plan.kernel(panel).rows();
     PanelProduct multiply = new PanelProduct(product, block, panel, 0, at);
     for (int point = 0; point < block.count(); point += rows) {
       multiply.tile(point / rows, scratch, sumsAt, pitch);
@@ -117,7 +109,7 @@ final class GemmRun {
   private void multiplyAndStore(
       GridProduct product, PointBlock block, int panel, long at, long sumsAt) {
     ResultStore.Sums sums = sums(block, panel, sumsAt, 0);
-    int rows = kernel(panel).rows();
+    int rows = plan.kernel(panel).rows();
     int grain = product.store().grain();
     int tiles = Math.ceilDiv(block.count(), rows);
     int stored = 0;
@@ -171,7 +163,7 @@ final class GemmRun {
       long at,
       long sumsAt,
       boolean straight) {
-    RowMicrokernel kernel = kernel(panel);
+    RowMicrokernel kernel = plan.kernel(panel);
     ResultStore store = product.store();
     int rows = kernel.rows();
     long column = panels.firstColumn(panel);
@@ -212,7 +204,7 @@ final class GemmRun {
     private final long at;
 
     PanelProduct(GridProduct product, PointBlock block, int panel, int segment, long at) {
-      this.kernel = kernel(panel);
+      this.kernel = plan.kernel(panel);
       this.pixels = product.pixels();
       this.block = block;
       this.segment = segment;

@@ -59,12 +59,11 @@ final class MachinePlanes implements PlaneKernel {
     }
     Objects.checkIndex(depth, Microkernel.DEPTHS);
     Objects.checkIndex(tiles, Microkernel.DEPTHS);
-    Objects.checkIndex(cRow, MachineTile.FARTHEST_ROW);
     long row = (long) tiles * points * Float.BYTES;
     long left = MachineCode.address(a, aAt, (long) depth * filters * Float.BYTES);
     long table = MachineCode.address(places, 0, (long) depth * Long.BYTES);
     long right = MachineCode.address(b, bAt, depth == 0 ? 0 : farthest + row);
-    long target = MachineCode.address(c, cAt, (filters - 1) * cRow + row);
+    long target = MachineCode.address(c, cAt, filters, cRow, row);
     long ahead = b.address() + aheadAt;
     code.call(
         depth,

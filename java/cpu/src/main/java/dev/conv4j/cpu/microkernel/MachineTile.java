@@ -5,8 +5,12 @@ import static dev.conv4j.cpu.code.MachineCode.address;
 import dev.conv4j.cpu.code.MachineCode;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tile in machine code. What is read ahead is prefetched, so nothing waits for it and nothing is
@@ -15,8 +19,8 @@ import java.util.Optional;
  */
 final class MachineTile implements WindowMicrokernel {
 
-  /** Rows a little less apart than what would overflow. */
-  static final long FARTHEST_ROW = Long.MAX_VALUE / 32;
+  /** By rows and vectors: several kinds of kernels have the same tile. */
+  private static final Map<List<Integer>, Optional<MachineTile>> TILES = new ConcurrentHashMap<>();
 
   private final int rows;
   private final int columns;
@@ -33,14 +37,19 @@ final class MachineTile implements WindowMicrokernel {
     this.windows = windows;
   }
 
-  /** Returns a tile in machine code, or nothing where there is none. */
+  /** Returns a tile in machine code, or nothing where there is none. Each is emitted once. */
   static Optional<MachineTile> of(int rows, int vectors) {
+    return TILES.computeIfAbsent(
+        List.of(rows, vectors), unknown -> Optional.ofNullable(emitted(rows, vectors)));
+  }
+
+  private static @Nullable MachineTile emitted(int rows, int vectors) {
     Optional<MachineCode> groups = MachineCode.groups(rows, vectors);
     Optional<MachineCode> byRows = MachineCode.rows(rows, vectors);
     Optional<MachineCode> windows = MachineCode.windows(rows, vectors);
     return groups.isPresent() && byRows.isPresent() && windows.isPresent()
-        ? Optional.of(new MachineTile(rows, vectors, groups.get(), byRows.get(), windows.get()))
-        : Optional.empty();
+        ? new MachineTile(rows, vectors, groups.get(), byRows.get(), windows.get())
+        : null;
   }
 
   @Override
@@ -64,8 +73,7 @@ final class MachineTile implements WindowMicrokernel {
   }
 
   private long tile(MemorySegment c, long cAt, long cRow) {
-    Objects.checkIndex(cRow, FARTHEST_ROW);
-    return address(c, cAt, (rows - 1) * cRow + (long) columns * Float.BYTES);
+    return address(c, cAt, rows, cRow, (long) columns * Float.BYTES);
   }
 
   @Override
@@ -100,8 +108,7 @@ final class MachineTile implements WindowMicrokernel {
       long cRow,
       MemorySegment next,
       long nextAt) {
-    Objects.checkIndex(aRow, FARTHEST_ROW);
-    long left = address(a, aAt, depth == 0 ? 0 : (rows - 1) * aRow + (long) depth * Float.BYTES);
+    long left = address(a, aAt, depth == 0 ? 0 : rows, aRow, (long) depth * Float.BYTES);
     long right = panel(depth, b, bAt);
     long ahead = next.address() + nextAt;
     byRows.call(depth, left, right, tile(c, cAt, cRow), cRow, ahead, aRow, 0, 0);

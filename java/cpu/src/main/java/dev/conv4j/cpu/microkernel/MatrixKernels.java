@@ -1,7 +1,6 @@
 package dev.conv4j.cpu.microkernel;
 
 import dev.conv4j.cpu.vector.Lanes;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -17,11 +16,9 @@ public record MatrixKernels(RowMicrokernel wide, RowMicrokernel narrow) {
 
   /** Returns those of tiles in machine code, or the given ones where there is none. */
   static MatrixKernels of(int rows, int wide, int narrow, Supplier<MatrixKernels> others) {
-    Optional<MachineTile> most = MachineTile.of(rows, wide);
-    Optional<MachineTile> last = MachineTile.of(rows, narrow);
-    return most.isPresent() && last.isPresent()
-        ? new MatrixKernels(most.get(), last.get())
-        : others.get();
+    return MachineTile.of(rows, wide)
+        .flatMap(most -> MachineTile.of(rows, narrow).map(last -> new MatrixKernels(most, last)))
+        .orElseGet(others);
   }
 
   /** Returns whether both read windows. */

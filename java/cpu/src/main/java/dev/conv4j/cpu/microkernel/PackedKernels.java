@@ -1,6 +1,5 @@
 package dev.conv4j.cpu.microkernel;
 
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +21,10 @@ public record PackedKernels(
 
   /** Returns those of tiles in machine code, or the given ones where there is none. */
   static PackedKernels of(int rows, int wide, int narrow, Supplier<PackedKernels> others) {
-    Optional<MachineTile> most = MachineTile.of(rows, wide);
-    Optional<MachineTile> last = MachineTile.of(rows, narrow);
-    return most.isPresent() && last.isPresent()
-        ? new PackedKernels(most.get(), last.get(), others)
-        : others.get();
+    return MachineTile.of(rows, wide)
+        .flatMap(
+            most -> MachineTile.of(rows, narrow).map(last -> new PackedKernels(most, last, others)))
+        .orElseGet(others);
   }
 
   /** Returns those that take anybody's memory for a result. */

@@ -1,6 +1,5 @@
 package dev.conv4j.cpu.microkernel;
 
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +21,10 @@ public record PlaneKernels(
 
   /** Returns those in machine code, or the given ones where there is none. */
   static PlaneKernels of(int filters, int wide, int narrow, Supplier<PlaneKernels> others) {
-    Optional<MachinePlanes> most = MachinePlanes.of(filters, wide);
-    Optional<MachinePlanes> last = MachinePlanes.of(filters, narrow);
-    return most.isPresent() && last.isPresent()
-        ? new PlaneKernels(most.get(), last.get(), others)
-        : others.get();
+    return MachinePlanes.of(filters, wide)
+        .flatMap(most ->
+            MachinePlanes.of(filters, narrow).map(last -> new PlaneKernels(most, last, others)))
+        .orElseGet(others);
   }
 
   /** Returns those that take anybody's memory. */
