@@ -5,6 +5,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.code.MachineCode;
 import dev.conv4j.cpu.machine.Processor;
 import dev.conv4j.cpu.machine.VectorSupport;
+import dev.conv4j.cpu.memory.SystemPages;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.cpu.vector.Lanes;
 import dev.conv4j.cpu.vector.ManyShapes;
@@ -41,6 +42,7 @@ public final class CpuBackend implements BackendProvider {
 
   @Override
   public Availability probe() {
+    SystemPages.linkSoon();
     try {
       VectorSupport.requestedBits();
     } catch (InvalidArgumentException malformed) {

@@ -179,6 +179,8 @@ final class OperatorProblems {
               21,
               24));
     }
+    all.add(inPixels(square(PoolingProblem.Kind.MAX, 20, 3, 2, 1, 1), 48, 48, 48));
+    all.add(inPixels(square(PoolingProblem.Kind.MAX, 20, 4, 3, 1, 2), 32, 40, 36));
     all.add(inPixels(square(PoolingProblem.Kind.MAX, 20, 3, 2, 1, 1), 300, 310, 400));
     all.add(inPixels(square(PoolingProblem.Kind.AVERAGE, 7, 7, 1, 0, 1), 1100, 1100, 1100));
     return all;

@@ -69,8 +69,7 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
    * @param workers who does it
    * @param most how many of them
    */
-  protected abstract void pack(
-      MemorySegment source, MemorySegment target, Workers workers, int most);
+  protected abstract void pack(Block source, MemorySegment target, Workers workers, int most);
 
   /**
    * Begins a run.
@@ -92,10 +91,10 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
 
   @Override
   public final void packFilter(Block source, Block packed) {
-    pack(CpuBlock.segment(source), CpuBlock.segment(packed));
+    pack(source, CpuBlock.segment(packed));
   }
 
-  private void pack(MemorySegment source, MemorySegment target) {
+  private void pack(Block source, MemorySegment target) {
     int most = packedFilterBytes() < SMALL_FILTER ? 1 : context.workers().threads();
     pack(source, target, context.workers(), most);
   }
@@ -106,7 +105,7 @@ public abstract class BlockedExecutable implements Executable<ConvOperands> {
     MemorySegment filter = CpuBlock.operand(operands.second());
     long scratchAt = 0;
     if (!operands.secondPacked()) {
-      pack(filter, scratch);
+      pack(operands.second(), scratch);
       filter = scratch;
       scratchAt = aligned(packedFilterBytes());
     }

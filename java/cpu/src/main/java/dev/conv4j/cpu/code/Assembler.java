@@ -1,14 +1,10 @@
 package dev.conv4j.cpu.code;
 
-import java.util.Arrays;
-
 /**
- * Encodes the few instructions of x86-64 that {@link TileCode} and {@link StripCode} need: 64-bit
- * integers, and vectors of 512 bits with their EVEX prefix. (Intel 64 and IA-32 Architectures
- * Software Developer's Manual, volume 2, sections 2.1 and 2.7.) Registers are numbers as the
- * encoding has them.
+ * The few instructions of x86-64 that loops here are made of: 64-bit integers, and vectors of 512
+ * bits. Registers are numbers as the encoding has them.
  */
-final class Assembler {
+final class Assembler extends Encoder {
 
   static final int RAX = 0;
   static final int RCX = 1;
@@ -33,23 +29,13 @@ final class Assembler {
   /** Bytes of a vector. */
   static final int VECTOR_BYTES = 64;
 
-  private static final int NONE = -1;
-
-  /** Opcode maps and mandatory prefixes, as EVEX numbers them. */
-  private static final int MAP_0F = 1;
-
-  private static final int MAP_0F38 = 2;
-  private static final int NO_PREFIX = 0;
-  private static final int PREFIX_66 = 1;
-
-  /** An element of memory serves all lanes. */
-  private static final int BROADCAST = 1 << 4;
-
   /** A mask register. */
   private static final int LANES_THAT_DO = 1;
 
-  /** As the instruction numbers them; neither holds for a NaN. */
+  /** As the instruction numbers them. */
   enum Comparison {
+    /** One is no number. */
+    UNORDERED(0x03),
     LESS_OR_EQUAL(0x12),
     GREATER_OR_EQUAL(0x1D);
 
@@ -60,29 +46,18 @@ final class Assembler {
     }
   }
 
-  private byte[] code = new byte[1024];
-  private int size;
+  /** What a comparison of integers with signs has found. */
+  enum Condition {
+    ZERO(0x4),
+    NOT_ZERO(0x5),
+    LESS(0xC),
+    AT_LEAST(0xD),
+    AT_MOST(0xE);
 
-  /**
-   * A place in memory.
-   *
-   * @param base a register
-   * @param index another one, {@link #NONE} for none; not {@link #RSP}
-   * @param scale by which it is multiplied: 1, 2, 4 or 8
-   * @param offset bytes from there
-   */
-  record Memory(int base, int index, int scale, int offset) {
+    private final int code;
 
-    static Memory at(int base, int offset) {
-      return new Memory(base, NONE, 1, offset);
-    }
-
-    static Memory at(int base, int index, int scale, int offset) {
-      return new Memory(base, index, scale, offset);
-    }
-
-    Memory plus(int bytes) {
-      return new Memory(base, index, scale, offset + bytes);
+    Condition(int code) {
+      this.code = code;
     }
   }
 
@@ -92,26 +67,31 @@ final class Assembler {
   /** A jump whose target is not known yet. */
   record Jump(int displacementAt) {}
 
-  /** Returns the code so far. */
-  byte[] code() {
-    return Arrays.copyOf(code, size);
-  }
-
   // Vectors.
 
   /** Sixteen floats from memory. */
   void load(int vector, Memory from) {
-    evex(MAP_0F, NO_PREFIX, 0x10, vector, 0, from, VECTOR_BYTES, false);
+    evex(MAP_0F, NO_PREFIX, 0x10, vector, 0, from, VECTOR_BYTES, 0);
   }
 
   /** Sixteen floats to memory. */
   void store(int vector, Memory to) {
-    evex(MAP_0F, NO_PREFIX, 0x11, vector, 0, to, VECTOR_BYTES, false);
+    evex(MAP_0F, NO_PREFIX, 0x11, vector, 0, to, VECTOR_BYTES, 0);
+  }
+
+  /** Those floats that a mask register has a bit for, and zeros. */
+  void load(int vector, Memory from, int mask) {
+    evex(MAP_0F, NO_PREFIX, 0x10, vector, 0, from, VECTOR_BYTES, ZEROING | mask);
+  }
+
+  /** Those floats that a mask register has a bit for. */
+  void store(int vector, Memory to, int mask) {
+    evex(MAP_0F, NO_PREFIX, 0x11, vector, 0, to, VECTOR_BYTES, mask);
   }
 
   /** One float from memory to all lanes. */
   void broadcast(int vector, Memory from) {
-    evex(MAP_0F38, PREFIX_66, 0x18, vector, 0, from, Float.BYTES, false);
+    evex(MAP_0F38, PREFIX_66, 0x18, vector, 0, from, Float.BYTES, 0);
   }
 
   /** {@code sum = x · y + sum}, rounded once. */
@@ -122,26 +102,88 @@ final class Assembler {
 
   /** The same with one float from memory for all lanes of y. */
   void multiplyAdd(int sum, int x, Memory y) {
-    evex(MAP_0F38, PREFIX_66, 0xB8, sum, x, y, Float.BYTES, true);
+    evex(MAP_0F38, PREFIX_66, 0xB8, sum, x, y, Float.BYTES, BROADCAST);
   }
 
   /** {@code to = x + y}. */
   void add(int to, int x, int y) {
+    arithmetic(0x58, to, x, y);
+  }
+
+  /** {@code to = x - y}. */
+  void subtract(int to, int x, int y) {
+    arithmetic(0x5C, to, x, y);
+  }
+
+  /** {@code to = x · y}. */
+  void multiply(int to, int x, int y) {
+    arithmetic(0x59, to, x, y);
+  }
+
+  /** The greater one, {@code x} where they are equal, NaN where one is. */
+  void maximum(int to, int x, int y) {
+    // The instruction takes its last operand where they are equal or one is no number.
+    arithmetic(0x5F, to, y, x);
+    compare(y, y, Comparison.UNORDERED);
+    takeWhereCompared(to, y);
+  }
+
+  private void compare(int x, int y, Comparison comparison) {
+    arithmetic(0xC2, LANES_THAT_DO, x, y);
+    bytes(comparison.code);
+  }
+
+  private void takeWhereCompared(int to, int from) {
+    evexPrefix(MAP_0F, NO_PREFIX, to, 0, bit(from, 3), bit(from, 4), LANES_THAT_DO);
+    bytes(0x28, registers(to, from));
+  }
+
+  private void arithmetic(int opcode, int to, int x, int y) {
     evexPrefix(MAP_0F, NO_PREFIX, to, x, bit(y, 3), bit(y, 4), 0);
-    bytes(0x58, registers(to, y));
+    bytes(opcode, registers(to, y));
+  }
+
+  /** Of each four lanes the first two of x and y in turn. */
+  void unpackLow(int to, int x, int y) {
+    arithmetic(0x14, to, x, y);
+  }
+
+  /** Of each four lanes the last two of x and y in turn. */
+  void unpackHigh(int to, int x, int y) {
+    arithmetic(0x15, to, x, y);
+  }
+
+  /** Of each four lanes two of x and two of y; which ones, two bits for each say. */
+  void shuffle(int to, int x, int y, int which) {
+    arithmetic(0xC6, to, x, y);
+    bytes(which);
+  }
+
+  /** Two fours of lanes of x and two of y; which ones, two bits for each say. */
+  void shuffleFours(int to, int x, int y, int which) {
+    evexPrefix(MAP_0F3A, PREFIX_66, to, x, bit(y, 3), bit(y, 4), 0);
+    bytes(0x23, registers(to, y), which);
+  }
+
+  /** A mask register's sixteen bits. */
+  void mask(int mask, int from) {
+    bytes(0xC5, 0xF8, 0x92, registers(mask, from));
+  }
+
+  /** One register to another. */
+  void copy(int to, int from) {
+    arithmetic(0x28, to, 0, from);
   }
 
   /** The same with sixteen floats from memory. */
   void add(int to, int x, Memory y) {
-    evex(MAP_0F, NO_PREFIX, 0x58, to, x, y, VECTOR_BYTES, false);
+    evex(MAP_0F, NO_PREFIX, 0x58, to, x, y, VECTOR_BYTES, 0);
   }
 
   /** Takes a limit where a comparison with it holds, so a NaN stays. */
   void limit(int vector, int limit, Comparison where) {
-    evexPrefix(MAP_0F, NO_PREFIX, LANES_THAT_DO, vector, bit(limit, 3), bit(limit, 4), 0);
-    bytes(0xC2, registers(LANES_THAT_DO, limit), where.code);
-    evexPrefix(MAP_0F, NO_PREFIX, vector, 0, bit(limit, 3), bit(limit, 4), LANES_THAT_DO);
-    bytes(0x28, registers(vector, limit));
+    compare(vector, limit, where);
+    takeWhereCompared(vector, limit);
   }
 
   /** The lower half of an integer register to all lanes. */
@@ -164,43 +206,58 @@ final class Assembler {
   // Integers.
 
   void move(int to, int from) {
-    rex(from, NONE, to);
+    rex(from, Memory.NONE, to);
     bytes(0x89, registers(from, to));
   }
 
   void load(int to, Memory from, boolean widen) {
-    rex(to, from.index, from.base);
+    rex(to, from.index(), from.base());
     bytes(widen ? 0x63 : 0x8B);
     address(to, from, 1);
   }
 
+  /** A number's 32 bits, the rest zero. */
+  void number(int to, int bits) {
+    if (to > 7) {
+      bytes(0x41);
+    }
+    bytes(0xB8 | (to & 7));
+    displacement(bits);
+  }
+
   void add(int to, int from) {
-    rex(from, NONE, to);
+    rex(from, Memory.NONE, to);
     bytes(0x01, registers(from, to));
   }
 
   /** The address itself. */
   void address(int to, Memory of) {
-    rex(to, of.index, of.base);
+    rex(to, of.index(), of.base());
     bytes(0x8D);
     address(to, of, 1);
   }
 
   /** One less; {@link #jumpIfNotZero} tells what is left. */
   void decrement(int register) {
-    rex(0, NONE, register);
+    rex(0, Memory.NONE, register);
     bytes(0xFF, registers(1, register));
   }
 
   /** The same in memory. */
   void decrement(Memory at) {
-    rex(0, at.index, at.base);
+    rex(0, at.index(), at.base());
     bytes(0xFF);
     address(1, at, 1);
   }
 
+  /** Compares with a small number, for a {@link #jump} to tell. */
+  void compare(int register, int number) {
+    rex(0, Memory.NONE, register);
+    bytes(0x83, registers(7, register), number);
+  }
+
   void test(int register) {
-    rex(register, NONE, register);
+    rex(register, Memory.NONE, register);
     bytes(0x85, registers(register, register));
   }
 
@@ -229,7 +286,7 @@ final class Assembler {
   }
 
   private void prefetch(Memory line, int opcode, int hint) {
-    int high = (line.index > 7 ? 2 : 0) | bit(line.base, 3);
+    int high = (line.index() > 7 ? 2 : 0) | bit(line.base(), 3);
     if (high != 0) {
       bytes(0x40 | high);
     }
@@ -240,110 +297,51 @@ final class Assembler {
   // Control.
 
   Label here() {
-    return new Label(size);
+    return new Label(size());
   }
 
   void jumpIfNotZero(Label back) {
-    bytes(0x0F, 0x85);
-    displacement(back.at - (size + Integer.BYTES));
+    jump(Condition.NOT_ZERO, back);
   }
 
   Jump jumpIfZero() {
-    bytes(0x0F, 0x84);
+    return jump(Condition.ZERO);
+  }
+
+  /** Jumps back where a condition holds. */
+  void jump(Condition condition, Label back) {
+    land(jump(condition), back.at);
+  }
+
+  /** Jumps forward where a condition holds. */
+  Jump jump(Condition condition) {
+    bytes(0x0F, 0x80 | condition.code);
     displacement(0);
-    return new Jump(size - Integer.BYTES);
+    return new Jump(size() - Integer.BYTES);
+  }
+
+  /** Jumps back. */
+  void jump(Label back) {
+    land(jump(), back.at);
+  }
+
+  /** Jumps forward. */
+  Jump jump() {
+    bytes(0xE9);
+    displacement(0);
+    return new Jump(size() - Integer.BYTES);
   }
 
   /** Lets a jump end here. */
   void land(Jump jump) {
-    int end = size;
-    size = jump.displacementAt;
-    displacement(end - (jump.displacementAt + Integer.BYTES));
-    size = end;
+    land(jump, size());
+  }
+
+  private void land(Jump jump, int at) {
+    displacementAt(jump.displacementAt, at - (jump.displacementAt + Integer.BYTES));
   }
 
   void returnFromCall() {
     bytes(0xC3);
-  }
-
-  // Encoding.
-
-  private static int bit(int register, int bit) {
-    return (register >> bit) & 1;
-  }
-
-  /** ModRM of two registers. */
-  private static int registers(int reg, int rm) {
-    return 0xC0 | ((reg & 7) << 3) | (rm & 7);
-  }
-
-  private void rex(int reg, int index, int base) {
-    bytes(0x48 | (bit(reg, 3) << 2) | (index > 7 ? 2 : 0) | bit(base, 3));
-  }
-
-  private void evex(
-      int map,
-      int prefix,
-      int opcode,
-      int reg,
-      int second,
-      Memory memory,
-      int unit,
-      boolean broadcast) {
-    int index = memory.index > 7 ? 1 : 0;
-    int options = broadcast ? BROADCAST : 0;
-    evexPrefix(map, prefix, reg, second, bit(memory.base, 3), index, options);
-    bytes(opcode);
-    address(reg, memory, unit);
-  }
-
-  /**
-   * The four bytes, with a vector length of 512 bits; the high bits of registers are inverted.
-   *
-   * @param options {@link #BROADCAST}, or a mask register
-   */
-  private void evexPrefix(int map, int prefix, int reg, int second, int b, int x, int options) {
-    int r = bit(reg, 3);
-    int r2 = bit(reg, 4);
-    bytes(0x62);
-    bytes(((1 - r) << 7) | ((1 - x) << 6) | ((1 - b) << 5) | ((1 - r2) << 4) | map);
-    bytes(((~second & 15) << 3) | 4 | prefix);
-    bytes((2 << 5) | ((1 - bit(second, 4)) << 3) | options);
-  }
-
-  /**
-   * ModRM, SIB and displacement.
-   *
-   * @param unit what a short displacement counts in
-   */
-  private void address(int reg, Memory memory, int unit) {
-    int offset = memory.offset;
-    boolean brief = offset % unit == 0 && (byte) (offset / unit) == offset / unit;
-    int mod = brief ? 0x40 : 0x80;
-    boolean indexed = memory.index != NONE || (memory.base & 7) == RSP;
-    bytes(mod | ((reg & 7) << 3) | (indexed ? 4 : memory.base & 7));
-    if (indexed) {
-      int index = memory.index == NONE ? 4 : memory.index & 7;
-      int scale = Integer.numberOfTrailingZeros(memory.scale);
-      bytes((scale << 6) | (index << 3) | (memory.base & 7));
-    }
-    if (brief) {
-      bytes(offset / unit);
-    } else {
-      displacement(offset);
-    }
-  }
-
-  private void displacement(int value) {
-    bytes(value, value >> 8, value >> 16, value >> 24);
-  }
-
-  private void bytes(int... values) {
-    if (size + values.length > code.length) {
-      code = Arrays.copyOf(code, 2 * code.length);
-    }
-    for (int value : values) {
-      code[size++] = (byte) value;
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.conv4j.cpu.code;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.conv4j.cpu.machine.VectorSupport;
+import dev.conv4j.cpu.memory.SystemPages;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,14 +14,17 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A loop in machine code: {@link TileCode} in {@link ExecutableMemory}. A call takes as long as one
- * of Java's own and checks nothing; callers check what they pass. The garbage collector waits for
- * its end, so it should be short.
+ * A loop in machine code, in {@link SystemPages}. A call takes as long as one of Java's own and
+ * checks nothing; callers check what they pass. The garbage collector waits for its end, so it
+ * should be short.
  */
 public final class MachineCode {
 
   /** Bytes that are prefetched with each product. */
   public static final int AHEAD_BYTES = TileCode.GROUP_BYTES;
+
+  /** Bytes of a vector. */
+  public static final int VECTOR_BYTES = Assembler.VECTOR_BYTES;
 
   /** With these limits no sum of distances overflows; no memory is larger. */
   private static final int MOST_ROWS = 1 << 12;
@@ -106,8 +110,23 @@ public final class MachineCode {
     return Usable.HERE ? of(StripCode.finish(vectors)) : Optional.empty();
   }
 
+  /** A formula applied to lines: see {@link LineCode}. */
+  public static Optional<MachineCode> lines(LineFormula formula) {
+    return Usable.HERE ? of(LineCode.lines(formula)) : Optional.empty();
+  }
+
+  /** A matrix transposed: see {@link TransposeCode}. */
+  public static Optional<MachineCode> transposition() {
+    return Usable.HERE ? of(TransposeCode.matrix()) : Optional.empty();
+  }
+
+  /** Eight rows at a time. */
+  public static Optional<MachineCode> rowGroups() {
+    return Usable.HERE ? of(TransposeCode.groups()) : Optional.empty();
+  }
+
   private static Optional<MachineCode> of(byte[] bytes) {
-    MemorySegment code = ExecutableMemory.of(bytes);
+    MemorySegment code = SystemPages.executable(bytes);
     if (code == null && !WARNED.getAndSet(true)) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -139,7 +158,7 @@ public final class MachineCode {
     return address(memory, at, rows == 0 ? 0 : (rows - 1) * stride + bytes);
   }
 
-  /** Calls it, with arguments as {@link TileCode} and {@link StripCode} take them. */
+  /** Calls it, with arguments as the code takes them. */
   public void call(
       long depth,
       long a,

@@ -14,7 +14,6 @@ import static dev.conv4j.cpu.code.Assembler.VECTOR_BYTES;
 import dev.conv4j.cpu.code.Assembler.Comparison;
 import dev.conv4j.cpu.code.Assembler.Jump;
 import dev.conv4j.cpu.code.Assembler.Label;
-import dev.conv4j.cpu.code.Assembler.Memory;
 
 /**
  * Emits the end of a tile whose columns are neighbouring channels: {@code result = min(max(sums +

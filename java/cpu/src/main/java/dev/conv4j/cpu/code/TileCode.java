@@ -21,7 +21,6 @@ import static dev.conv4j.cpu.code.Assembler.VECTOR_BYTES;
 
 import dev.conv4j.cpu.code.Assembler.Jump;
 import dev.conv4j.cpu.code.Assembler.Label;
-import dev.conv4j.cpu.code.Assembler.Memory;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 

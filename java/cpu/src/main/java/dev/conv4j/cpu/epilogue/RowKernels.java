@@ -83,11 +83,13 @@ interface RowKernels {
    * {@code out = min(max(sums + bias + residual, low), high)} for rows of columns, one bias for
    * each column, as far as whole vectors of columns reach: nowhere without vectors.
    *
+   * @param own whether all memory is the library's own, which nobody frees meanwhile
    * @param bias one for each column, or null for none
    * @param residual what is added, where the result goes, or null for nothing
    * @return how many columns are done
    */
   default int finishColumns(
+      boolean own,
       MemorySegment sums,
       long sumsAt,
       long sumsStride,
@@ -104,31 +106,9 @@ interface RowKernels {
     return 0;
   }
 
-  /** Returns the columns of a strip, or 0 where there are no strips. */
+  /** Returns the columns that are finished by few instructions a row, or 0 where none are. */
   default int strip() {
     return 0;
-  }
-
-  /**
-   * {@code out = min(max(sums + bias + residual, low), high)} for rows of {@link #strip} columns,
-   * one bias for each column. All memory is the library's own.
-   *
-   * @param residual what is added, where the result goes, or null for nothing
-   */
-  default void finishStrip(
-      MemorySegment sums,
-      long sumsAt,
-      long sumsStride,
-      MemorySegment bias,
-      long biasAt,
-      @Nullable MemorySegment residual,
-      MemorySegment out,
-      long outAt,
-      long outStride,
-      int rows,
-      float low,
-      float high) {
-    throw new UnsupportedOperationException("there are no strips");
   }
 
   /** {@code row = activation(row)}. */

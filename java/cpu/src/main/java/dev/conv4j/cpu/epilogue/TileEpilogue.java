@@ -228,28 +228,13 @@ public final class TileEpilogue {
         int columns,
         long channel) {
       long biasAt = channel * Float.BYTES;
-      if (own && bias != null && finishesStrips(columns)) {
-        kernels.finishStrip(
-            sums,
-            sumsAt,
-            sumsStride,
-            bias,
-            biasAt,
-            residual,
-            result,
-            resultAt,
-            resultStride,
-            rows,
-            low,
-            high);
-        return;
-      }
       boolean nothing = bias == null && residual == null && epilogue.isNone();
       if (nothing && sumsStride == resultStride && isInPlace(sums, sumsAt, resultAt)) {
         return;
       }
       int done =
           kernels.finishColumns(
+              own,
               sums,
               sumsAt,
               sumsStride,

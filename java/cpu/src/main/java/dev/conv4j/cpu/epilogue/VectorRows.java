@@ -22,6 +22,7 @@ final class VectorRows implements RowKernels {
   private static final int LANES = Lanes.COUNT;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final PlainRows REST = new PlainRows();
+  private static final @Nullable MachineTiles MACHINE = MachineTiles.here().orElse(null);
 
   private static long bytes(int elements) {
     return (long) elements * Float.BYTES;
@@ -204,6 +205,7 @@ final class VectorRows implements RowKernels {
   /** A strip of one vector of columns at a time, with its bias in a register. */
   @Override
   public int finishColumns(
+      boolean own,
       MemorySegment sums,
       long sumsAt,
       long sumsStride,
@@ -217,6 +219,27 @@ final class VectorRows implements RowKernels {
       int columns,
       float low,
       float high) {
+    if (own && bias != null && MACHINE != null) {
+      return MACHINE.finish(
+          sums,
+          sumsAt,
+          sumsStride,
+          bias,
+          biasAt,
+          residual,
+          out,
+          outAt,
+          outStride,
+          rows,
+          columns,
+          low,
+          high);
+    }
+    if (own && bias != null && columns == VectorTiles.COLUMNS) {
+      VectorTiles.finish(
+          sums, sumsAt, sumsStride, bias, biasAt, residual, out, outAt, outStride, rows, low, high);
+      return columns;
+    }
     bias = NATIVE.cast(bias);
     int whole = columns / LANES * LANES;
     for (int i = 0; i < whole; i += LANES) {
@@ -283,24 +306,6 @@ final class VectorRows implements RowKernels {
   @Override
   public int strip() {
     return VectorTiles.COLUMNS;
-  }
-
-  @Override
-  public void finishStrip(
-      MemorySegment sums,
-      long from,
-      long stride,
-      MemorySegment bias,
-      long biasAt,
-      @Nullable MemorySegment residual,
-      MemorySegment out,
-      long to,
-      long outStride,
-      int rows,
-      float low,
-      float high) {
-    VectorTiles.finish(
-        sums, from, stride, bias, biasAt, residual, out, to, outStride, rows, low, high);
   }
 
   @Override

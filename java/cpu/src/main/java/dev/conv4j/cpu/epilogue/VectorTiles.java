@@ -32,8 +32,6 @@ final class VectorTiles {
 
   private static final long STRIP = 4 * VECTOR;
 
-  private static final @Nullable MachineTiles MACHINE = MachineTiles.here().orElse(null);
-
   private VectorTiles() {}
 
   /** {@code out = min(max(sums + bias + residual, low), high)}; no residual where that is null. */
@@ -50,10 +48,7 @@ final class VectorTiles {
       int rows,
       float low,
       float high) {
-    if (MACHINE != null) {
-      MACHINE.finish(
-          sums, sumsAt, sumsStride, bias, biasAt, residual, out, outAt, outStride, rows, low, high);
-    } else if (residual == null) {
+    if (residual == null) {
       finish(sums, sumsAt, sumsStride, bias, biasAt, out, outAt, outStride, rows, low, high);
     } else {
       finishWithResidual(

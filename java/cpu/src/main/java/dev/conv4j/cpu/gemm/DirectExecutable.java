@@ -10,6 +10,7 @@ import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.microkernel.PlaneKernels;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -233,7 +234,7 @@ final class DirectExecutable extends BlockedExecutable {
   }
 
   @Override
-  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+  protected void pack(Block source, MemorySegment target, Workers workers, int most) {
     filter.pack(source, target, workers, most);
     write(offsets, places(target));
     write(restOffsets, restPlaces(target));

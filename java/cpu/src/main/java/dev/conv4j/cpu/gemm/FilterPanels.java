@@ -2,8 +2,11 @@ package dev.conv4j.cpu.gemm;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.Transpose;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -96,11 +99,13 @@ final class FilterPanels {
   /**
    * Packs a filter.
    *
-   * @param filter w
-   * @param target {@link #bytes} bytes
+   * @param source w
+   * @param target {@link #bytes} bytes, the library's own
    * @param most threads at most
    */
-  void pack(MemorySegment filter, MemorySegment target, Workers workers, int most) {
+  void pack(Block source, MemorySegment target, Workers workers, int most) {
+    MemorySegment filter = CpuBlock.segment(source);
+    Transpose transpose = CpuBlock.isOwn(source) ? moves.ofOwn() : moves;
     long perGrid = view.groups() * panels.count();
     workers.run(
         view.grids().size() * perGrid,
@@ -110,13 +115,19 @@ final class FilterPanels {
           long group = item % perGrid / panels.count();
           int panel = (int) (item % panels.count());
           for (int segment = 0; segment < depths[grid].segments(); segment++) {
-            packSegment(filter, target, grid, group, panel, segment);
+            packSegment(transpose, filter, target, grid, group, panel, segment);
           }
         });
   }
 
   private void packSegment(
-      MemorySegment filter, MemorySegment target, int grid, long group, int panel, int segment) {
+      Transpose transpose,
+      MemorySegment filter,
+      MemorySegment target,
+      int grid,
+      long group,
+      int panel,
+      int segment) {
     Depth depth = depths[grid];
     int width = panels.pitchOf(panel);
     int columns = panels.columnsIn(panel);
@@ -128,7 +139,7 @@ final class FilterPanels {
     int channels = depth.channelsIn(segment);
     long[] taps = tapOffsets[grid];
     if (areRunsOf(taps, channels)) {
-      moves.transpose(
+      transpose.transpose(
           filter,
           from * Float.BYTES,
           view.columnStride() * Float.BYTES,

@@ -7,6 +7,7 @@ import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.RowMicrokernel;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -136,7 +137,7 @@ final class GemmExecutable extends BlockedExecutable {
   }
 
   @Override
-  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+  protected void pack(Block source, MemorySegment target, Workers workers, int most) {
     filter.pack(source, target, workers, most);
   }
 

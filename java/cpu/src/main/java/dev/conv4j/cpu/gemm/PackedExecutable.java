@@ -8,6 +8,7 @@ import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
 import dev.conv4j.cpu.microkernel.PackedKernels;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -154,7 +155,7 @@ final class PackedExecutable extends BlockedExecutable {
   }
 
   @Override
-  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+  protected void pack(Block source, MemorySegment target, Workers workers, int most) {
     filter.pack(source, target, workers, most);
   }
 

@@ -4,6 +4,7 @@ import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.Transpose;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,6 +16,7 @@ final class PlaneStore implements ResultStore {
   private final Strides result;
   private final Grid grid;
   private final Moves moves;
+  private final Transpose ownMoves;
   private final boolean apart;
   private final long scratchBytes;
   private final int columnsOfTile;
@@ -24,6 +26,7 @@ final class PlaneStore implements ResultStore {
     this.result = view.result();
     this.grid = grid;
     this.moves = kernels.moves();
+    this.ownMoves = moves.ofOwn();
     this.apart = epilogue.readsResult();
     this.columnsOfTile = kernels.columns();
     this.scratchBytes = apart ? (long) points * kernels.columns() * Float.BYTES : 0;
@@ -77,7 +80,8 @@ final class PlaneStore implements ResultStore {
     MemorySegment target = apart ? scratch : epilogue.result();
     long targetAt = apart ? scratchAt : resultAt;
     long pitch = apart ? (long) points * Float.BYTES : resultPitch;
-    moves.transpose(
+    Transpose transpose = apart || epilogue.isOwn() ? ownMoves : moves;
+    transpose.transpose(
         sums.memory(),
         sums.at() + from * sums.pitch(),
         sums.pitch(),

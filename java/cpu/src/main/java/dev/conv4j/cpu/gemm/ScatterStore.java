@@ -67,8 +67,17 @@ final class ScatterStore implements ResultStore {
     PointBlock block = sums.block();
     long pitch = (long) block.count() * Float.BYTES;
     MemorySegment finished = scratch.asSlice(scratchAt, panelBytes);
-    moves.transpose(
-        sums.memory(), sums.at(), sums.pitch(), finished, 0, pitch, block.count(), sums.columns());
+    moves
+        .ofOwn()
+        .transpose(
+            sums.memory(),
+            sums.at(),
+            sums.pitch(),
+            finished,
+            0,
+            pitch,
+            block.count(),
+            sums.columns());
     MemorySegment residual = epilogue.residual();
     MemorySegment gathered = null;
     if (residual != null) {

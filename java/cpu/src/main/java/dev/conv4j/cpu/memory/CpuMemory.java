@@ -26,6 +26,11 @@ public final class CpuMemory implements MemoryResource {
   /** From here on it is worth a few files read to know whether the machine has that much. */
   private static final long LARGE = 64L << 20;
 
+  /** From here on pages come straight from the system. */
+  private static final long PAGES = 1L << 20;
+
+  private static final boolean IN_PAGES = SystemPages.areUsable();
+
   /** Never started: stands for any thread but the caller's. */
   private static final Thread ANOTHER = Thread.ofPlatform().unstarted(() -> {});
 
@@ -67,7 +72,7 @@ public final class CpuMemory implements MemoryResource {
     Arena arena = Arena.ofShared();
     try {
       long readable = bytes + Math.min(CpuBlock.MARGIN, Long.MAX_VALUE - bytes);
-      MemorySegment memory = arena.allocate(readable, ALIGNMENT);
+      MemorySegment memory = memory(arena, readable);
       Owned fresh = new Owned(arena, new CpuBlock(memory.asSlice(0, bytes), memory, true));
       live.add(fresh);
       return fresh;
@@ -78,6 +83,11 @@ public final class CpuMemory implements MemoryResource {
       arena.close();
       throw impossible;
     }
+  }
+
+  private static MemorySegment memory(Arena arena, long bytes) {
+    MemorySegment pages = IN_PAGES && bytes >= PAGES ? SystemPages.allocate(arena, bytes) : null;
+    return pages != null ? pages : arena.allocate(bytes, ALIGNMENT);
   }
 
   /** The heap running out is another matter, and goes on as it is. */

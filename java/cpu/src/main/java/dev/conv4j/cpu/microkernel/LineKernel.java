@@ -1,4 +1,4 @@
-package dev.conv4j.cpu.winograd;
+package dev.conv4j.cpu.microkernel;
 
 import java.lang.foreign.MemorySegment;
 
@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * A transform of lines: a line is a few vectors, which become as many or fewer others, lane by
  * lane. All positions and distances in bytes; native memory only.
  */
-interface LineKernel {
+public interface LineKernel {
 
   /**
    * Transforms lines.

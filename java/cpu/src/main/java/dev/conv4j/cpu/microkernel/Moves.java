@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * Moves of f32 data into the order a {@link Microkernel} reads, and out of the one it writes. All
  * positions and distances in bytes; native memory only.
  */
-public interface Moves {
+public interface Moves extends Transpose {
 
   /** Elements that {@link #gather} moves at once: the most rows a microkernel has. */
   int GROUP = 8;
@@ -204,50 +204,8 @@ public interface Moves {
   /** {@code target += source}, element by element. */
   void add(MemorySegment source, long from, MemorySegment target, long to, int count);
 
-  /**
-   * Transposes a matrix.
-   *
-   * @param source the matrix
-   * @param from its first element
-   * @param sourceRow from a row to the next
-   * @param target where its columns become rows
-   * @param to the first element's place
-   * @param targetRow from a row to the next there
-   * @param rows rows of the source
-   * @param columns columns of the source
-   */
-  void transpose(
-      MemorySegment source,
-      long from,
-      long sourceRow,
-      MemorySegment target,
-      long to,
-      long targetRow,
-      int rows,
-      int columns);
-
-  /**
-   * Transposes groups of {@link #GROUP} rows: element by element, those of a group's rows become
-   * neighbours.
-   *
-   * @param source the rows
-   * @param from the first row of the first group
-   * @param sourceRow from a row to the next
-   * @param next from a group to the next
-   * @param target where they go
-   * @param to the first element's place
-   * @param targetNext from a group to the next there
-   * @param count groups
-   * @param elements elements of a row, a multiple of a vector's
-   */
-  void group(
-      MemorySegment source,
-      long from,
-      long sourceRow,
-      long next,
-      MemorySegment target,
-      long to,
-      long targetNext,
-      int count,
-      int elements);
+  /** Returns the same transpositions for memory that is the library's own, which may be faster. */
+  default Transpose ofOwn() {
+    return this;
+  }
 }

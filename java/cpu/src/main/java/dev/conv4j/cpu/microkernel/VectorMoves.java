@@ -18,6 +18,9 @@ final class VectorMoves implements Moves {
   /** Two vectors share what finding their places takes; more would copy too much of short rows. */
   private static final int RUN = 2 * LANES;
 
+  /** From here on the JDK's own copying is as fast, and needs no compiling. */
+  private static final int LONG_RUN = 512;
+
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /** A group in one vector, or in two where vectors have four lanes. */
@@ -263,6 +266,10 @@ final class VectorMoves implements Moves {
 
   private static int copyRun(
       MemorySegment source, long from, MemorySegment target, long to, int count) {
+    if (count >= LONG_RUN) {
+      MemorySegment.copy(source, from, target, to, (long) count * Float.BYTES);
+      return count;
+    }
     source = NATIVE.cast(source);
     target = NATIVE.cast(target);
     int i = 0;
@@ -381,5 +388,10 @@ final class VectorMoves implements Moves {
       long groups = to + i * GROUP_BYTES;
       transposition.group(source, from + at, sourceRow, next, target, groups, targetNext, count);
     }
+  }
+
+  @Override
+  public Transpose ofOwn() {
+    return MachineTranspose.here().<Transpose>map(own -> own).orElse(this);
   }
 }

@@ -36,19 +36,7 @@ public final class CpuOperators {
                         PointwiseKernel::new,
                         context)),
                 PoolingProblem.FAMILY,
-                List.of(
-                    operator(
-                        "plane-mean",
-                        PlaneMean::takes,
-                        "takes only the mean of whole planes",
-                        PlaneMean::new,
-                        context),
-                    operator(
-                        "pooling",
-                        PoolingKernel::takes,
-                        "takes only windows and rows that fit an array",
-                        PoolingKernel::new,
-                        context)),
+                poolings(context),
                 ProductProblem.FAMILY,
                 List.of(
                     operator(
@@ -82,6 +70,29 @@ public final class CpuOperators {
                         SoftmaxKernel::new,
                         context)))
             : Map.of();
+  }
+
+  /** The first that takes a problem is the quickest. */
+  private static List<? extends Algorithm<?, ?>> poolings(CpuContext context) {
+    return List.of(
+        operator(
+            "plane-mean",
+            PlaneMean::takes,
+            "takes only the mean of whole planes",
+            PlaneMean::new,
+            context),
+        operator(
+            "pixel-maxima",
+            PixelMaxima::takes,
+            "takes only maxima of small windows over whole vectors of channels, in machine code",
+            PixelMaxima::new,
+            context),
+        operator(
+            "pooling",
+            PoolingKernel::takes,
+            "takes only windows and rows that fit an array",
+            PoolingKernel::new,
+            context));
   }
 
   private static <P extends OperatorProblem> CpuOperator<P> operator(

@@ -4,6 +4,7 @@ import dev.conv4j.cpu.algorithm.CpuContext;
 import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.Transpose;
 import dev.conv4j.cpu.thread.Workers;
 import dev.conv4j.spi.operator.OperatorOperands;
 import dev.conv4j.spi.operator.StridedCopyProblem;
@@ -87,6 +88,8 @@ final class Transposition implements CpuOperator.Work {
   public void run(OperatorOperands operands) {
     MemorySegment x = CpuBlock.segment(operands.inputs().getFirst());
     MemorySegment y = CpuBlock.resultSegment(operands.result());
+    boolean own = CpuBlock.isOwn(operands.inputs().getFirst()) && CpuBlock.isOwn(operands.result());
+    Transpose transpose = own ? moves.ofOwn() : moves;
     Matrices m = matrices;
     long band = Math.max(Moves.GROUP, TURN / m.columns / 64 * 64);
     long bands = Math.ceilDiv(m.rows, band);
@@ -97,7 +100,7 @@ final class Transposition implements CpuOperator.Work {
           long matrix = item / bands;
           long first = item % bands * band;
           int count = (int) Math.min(band, m.rows - first);
-          moves.transpose(
+          transpose.transpose(
               x,
               (m.from + matrix * m.fromMatrix + first) * Float.BYTES,
               m.fromRow * Float.BYTES,

@@ -3,7 +3,11 @@ package dev.conv4j.cpu.winograd;
 import dev.conv4j.Layout;
 import dev.conv4j.cpu.algorithm.Strides;
 import dev.conv4j.cpu.gemm.GridAxis;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.LineKernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.Transpose;
+import dev.conv4j.spi.Block;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,6 +18,11 @@ import java.lang.foreign.MemorySegment;
  * tiles are transformed along width and transposed, a row of points at a time.
  */
 final class InputStage {
+
+  private static final LineKernel COPY = new CopyPixels();
+
+  /** For the library's own memory. */
+  private static final LineKernel OWN_COPY = Transform.kernel(Formulas.copy(), () -> COPY);
 
   private final Geometry geometry;
   private final Strides source;
@@ -26,7 +35,7 @@ final class InputStage {
 
   private final long firstColumn;
   private final Moves moves;
-  private final LineKernel copy = new CopyPixels();
+  private final Transpose grouping;
   private final long vector;
   private final long patchBytes;
   private final long lineStep;
@@ -49,6 +58,7 @@ final class InputStage {
     this.firstRow = Geometry.origin(height);
     this.firstColumn = Geometry.origin(width);
     this.moves = moves;
+    this.grouping = moves.ofOwn();
     this.vector = geometry.vectorBytes();
     long columns = Math.min(width.extent(), geometry.patchColumns());
     this.patchBytes = geometry.patchRows() * columns * vector;
@@ -75,6 +85,21 @@ final class InputStage {
     return patchBytes + linesTogether * linePlane + transform.points() * tilesStep;
   }
 
+  /**
+   * What a run transforms.
+   *
+   * @param memory x or dy
+   * @param copy what copies its pixels
+   * @param transpose what transposes its planes
+   */
+  record Image(MemorySegment memory, LineKernel copy, Transpose transpose) {}
+
+  /** Returns how a run's x or dy is read. */
+  Image image(Block block) {
+    boolean own = CpuBlock.isOwn(block);
+    return new Image(CpuBlock.segment(block), own ? OWN_COPY : COPY, own ? moves.ofOwn() : moves);
+  }
+
   /** The columns of pixels under a block: those inside the source, and how many zeros before. */
   private record Span(long first, int count, int before) {}
 
@@ -89,14 +114,13 @@ final class InputStage {
   /**
    * Transforms a block.
    *
-   * @param from x or dy
+   * @param from x or dy, see {@link #image}
    * @param group the group
    * @param scratch the thread's own
    * @param at {@link #scratchBytes} bytes
    * @param to where the transformed input goes
    */
-  void run(
-      MemorySegment from, Tiling.Block block, long group, MemorySegment scratch, long at, long to) {
+  void run(Image from, Tiling.Block block, long group, MemorySegment scratch, long at, long to) {
     Span span = span(block);
     long lines = at + patchBytes;
     for (int i = 0; i < linesTogether; i++) {
@@ -136,13 +160,7 @@ final class InputStage {
 
   /** Brings the pixels under some lines of tiles of one image into order, zeros around it too. */
   private void patch(
-      MemorySegment from,
-      long line,
-      int lines,
-      long channel,
-      Span span,
-      MemorySegment scratch,
-      long at) {
+      Image from, long line, int lines, long channel, Span span, MemorySegment scratch, long at) {
     long origin = firstRow + geometry.tiling().row(line) * transform.outputs();
     int rows = lines * transform.outputs() + transform.taps() - 1;
     long first = Math.clamp(origin, 0, height.extent());
@@ -158,7 +176,7 @@ final class InputStage {
   }
 
   private void copyRows(
-      MemorySegment from,
+      Image from,
       long image,
       long channel,
       long row,
@@ -174,10 +192,12 @@ final class InputStage {
       long at = start + run * source.h() * Float.BYTES;
       long target = to + vector * run * span.count;
       if (geometry.view().layout() == Layout.NHWC) {
-        copy.run(from, at, 0, source.w() * Float.BYTES, scratch, target, 0, vector, length);
+        long pixel = source.w() * Float.BYTES;
+        from.copy.run(from.memory, at, 0, pixel, scratch, target, 0, vector, length);
       } else {
         long plane = source.channel() * Float.BYTES;
-        moves.transpose(from, at, plane, scratch, target, vector, geometry.lanes(), length);
+        int lanes = geometry.lanes();
+        from.transpose.transpose(from.memory, at, plane, scratch, target, vector, lanes, length);
       }
     }
   }
@@ -216,7 +236,7 @@ final class InputStage {
       }
       for (int j = 0; j < points; j++) {
         long source = tiles + j * tilesStep;
-        moves.group(
+        grouping.group(
             scratch,
             source,
             vector,

@@ -4,6 +4,7 @@ import dev.conv4j.cpu.epilogue.TileEpilogue;
 import dev.conv4j.cpu.gemm.GridAxis;
 import dev.conv4j.cpu.gemm.PointBlock;
 import dev.conv4j.cpu.gemm.ResultStore;
+import dev.conv4j.cpu.microkernel.LineKernel;
 import java.lang.foreign.MemorySegment;
 
 /**

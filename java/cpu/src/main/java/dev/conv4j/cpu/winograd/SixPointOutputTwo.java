@@ -2,6 +2,7 @@ package dev.conv4j.cpu.winograd;
 
 import static dev.conv4j.cpu.memory.NativeMemory.NATIVE;
 
+import dev.conv4j.cpu.microkernel.LineKernel;
 import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

@@ -11,6 +11,11 @@ final class SixPoints {
   static final float A = 0.625f;
   static final float B = 1.5f;
 
+  /** Their squares, which are exact. */
+  static final float AA = A * A;
+
+  static final float BB = B * B;
+
   private static final int COUNT = 6;
 
   private SixPoints() {}

@@ -1,5 +1,10 @@
 package dev.conv4j.cpu.winograd;
 
+import dev.conv4j.cpu.code.LineFormula;
+import dev.conv4j.cpu.microkernel.LineKernel;
+import dev.conv4j.cpu.microkernel.MachineLines;
+import java.util.function.Supplier;
+
 /**
  * F(m, r): m results of a filter of r taps by m + r - 1 multiplications instead of m·r, along one
  * axis; along two of them, their squares.
@@ -21,36 +26,42 @@ record Transform(
     LineKernel output) {
 
   /** F(2, 3). */
-  static Transform twoByThree() {
-    return new Transform(
-        2,
-        3,
-        8,
-        new FourPointInput(),
-        new MatrixTransform(FourPoints.filter()),
-        new FourPointOutputTwo());
-  }
+  static final Transform TWO_BY_THREE =
+      new Transform(
+          2,
+          3,
+          8,
+          kernel(Formulas.fourPointInput(), FourPointInput::new),
+          filter(FourPoints.filter()),
+          kernel(Formulas.fourPointOutputTwo(), FourPointOutputTwo::new));
 
   /** F(4, 3). */
-  static Transform fourByThree() {
-    return new Transform(
-        4,
-        3,
-        32,
-        new SixPointInput(),
-        new MatrixTransform(SixPoints.filter(3)),
-        new SixPointOutputFour());
-  }
+  static final Transform FOUR_BY_THREE =
+      new Transform(
+          4,
+          3,
+          32,
+          kernel(Formulas.sixPointInput(), SixPointInput::new),
+          filter(SixPoints.filter(3)),
+          kernel(Formulas.sixPointOutputFour(), SixPointOutputFour::new));
 
   /** F(2, 5). */
-  static Transform twoByFive() {
-    return new Transform(
-        2,
-        5,
-        32,
-        new SixPointInput(),
-        new MatrixTransform(SixPoints.filter(5)),
-        new SixPointOutputTwo());
+  static final Transform TWO_BY_FIVE =
+      new Transform(
+          2,
+          5,
+          32,
+          kernel(Formulas.sixPointInput(), SixPointInput::new),
+          filter(SixPoints.filter(5)),
+          kernel(Formulas.sixPointOutputTwo(), SixPointOutputTwo::new));
+
+  private static LineKernel filter(float[][] matrix) {
+    return kernel(Formulas.matrix(matrix), () -> new MatrixTransform(matrix));
+  }
+
+  /** Machine code where there is any. */
+  static LineKernel kernel(LineFormula formula, Supplier<LineKernel> otherwise) {
+    return MachineLines.of(formula).orElseGet(otherwise);
   }
 
   /** Returns the points along an axis, which is the input's extent of a tile too. */

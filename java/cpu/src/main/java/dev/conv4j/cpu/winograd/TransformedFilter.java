@@ -6,8 +6,12 @@ import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.GridAxis;
 import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.gemm.ReadAhead;
+import dev.conv4j.cpu.memory.CpuBlock;
+import dev.conv4j.cpu.microkernel.LineKernel;
 import dev.conv4j.cpu.microkernel.Moves;
+import dev.conv4j.cpu.microkernel.Transpose;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -96,14 +100,15 @@ final class TransformedFilter {
   /**
    * Transforms a filter.
    *
-   * @param filter w
-   * @param target {@link #bytes} bytes
+   * @param source w
+   * @param target {@link #bytes} bytes, the library's own
    * @param most threads at most
    */
-  void pack(MemorySegment filter, MemorySegment target, Workers workers, int most) {
-    long taps = (long) CHANNELS * tapOffsets.length;
+  void pack(Block source, MemorySegment target, Workers workers, int most) {
+    MemorySegment filter = CpuBlock.segment(source);
+    Transpose transpose = CpuBlock.isOwn(source) ? moves.ofOwn() : moves;
     long half = (long) transform.points() * transform.taps();
-    long each = (taps + half) * vector;
+    long each = CHANNELS * (tapOffsets.length + half) * vector;
     try (Arena arena = Arena.ofShared()) {
       MemorySegment scratch = arena.allocate(Math.min(most, workers.threads()) * each, vector);
       workers.run(
@@ -112,13 +117,19 @@ final class TransformedFilter {
           (slot, item) -> {
             long group = item / panels.count();
             int panel = (int) (item % panels.count());
-            pack(filter, target, group, panel, scratch.asSlice(slot * each, each));
+            MemorySegment own = scratch.asSlice(slot * each, each);
+            pack(filter, transpose, target, group, panel, own);
           });
     }
   }
 
   private void pack(
-      MemorySegment filter, MemorySegment target, long group, int panel, MemorySegment scratch) {
+      MemorySegment filter,
+      Transpose transpose,
+      MemorySegment target,
+      long group,
+      int panel,
+      MemorySegment scratch) {
     int width = panels.widthOf(panel);
     long rowBytes = (long) width * Float.BYTES;
     long plane = view.channels() * rowBytes;
@@ -128,29 +139,33 @@ final class TransformedFilter {
       for (int channel = 0; channel < view.channels(); channel += CHANNELS) {
         int channels = Math.min(CHANNELS, view.channels() - channel);
         long first = view.filterAt(group, channel, panels.firstColumn(panel) + column);
-        gather(filter, first, channels, present, scratch);
+        gather(filter, transpose, first, channels, present, scratch);
         long to = at(group, panel, 0) + channel * rowBytes + (long) column * Float.BYTES;
-        for (int i = 0; i < channels; i++) {
-          transform(scratch, vector * i * tapOffsets.length, target, to + i * rowBytes, plane);
-        }
+        transform(scratch, channels, target, to, rowBytes, plane);
       }
     }
   }
 
   /** Brings the taps of some channels and of a vector of columns into order, tap by tap. */
   private void gather(
-      MemorySegment filter, long first, int channels, int columns, MemorySegment scratch) {
+      MemorySegment filter,
+      Transpose transpose,
+      long first,
+      int channels,
+      int columns,
+      MemorySegment scratch) {
     int taps = tapOffsets.length;
     long columnStride = view.columnStride() * Float.BYTES;
     if (tapsAreNeighbours && view.channelStride() == taps) {
       long from = first * Float.BYTES;
-      moves.transpose(filter, from, columnStride, scratch, 0, vector, columns, channels * taps);
+      int elements = channels * taps;
+      transpose.transpose(filter, from, columnStride, scratch, 0, vector, columns, elements);
       return;
     }
     for (int tap = 0; tap < taps; tap++) {
       long from = (first + tapOffsets[tap]) * Float.BYTES;
       if (view.channelStride() == 1) {
-        moves.transpose(
+        transpose.transpose(
             filter, from, columnStride, scratch, tap * vector, taps * vector, columns, channels);
       } else {
         gatherOneByOne(filter, from, channels, columns, scratch, tap * vector);
@@ -171,17 +186,30 @@ final class TransformedFilter {
     }
   }
 
+  /**
+   * Transforms the taps of some channels, all of them at a time.
+   *
+   * @param to where the first channel goes, at the first point
+   * @param row from a channel to the next there
+   * @param plane from a point to the next there
+   */
   private void transform(
-      MemorySegment scratch, long from, MemorySegment target, long to, long plane) {
+      MemorySegment scratch, int channels, MemorySegment target, long to, long row, long plane) {
     LineKernel kernel = transform.filter();
     int taps = transform.taps();
     int points = transform.points();
-    long half = vector * CHANNELS * tapOffsets.length;
-    long row = taps * vector;
-    kernel.run(scratch, from, row, vector, scratch, half, row, vector, taps);
+    long line = taps * vector;
+    long each = taps * line;
+    long half = CHANNELS * each;
+    long halfEach = points * line;
+    for (int tap = 0; tap < taps; tap++) {
+      long at = tap * vector;
+      kernel.run(scratch, at, line, each, scratch, half + at, line, halfEach, channels);
+    }
     for (int i = 0; i < points; i++) {
-      long line = half + i * row;
-      kernel.run(scratch, line, vector, 0, target, to + plane * i * points, plane, 0, 1);
+      long at = half + i * line;
+      long into = to + plane * i * points;
+      kernel.run(scratch, at, vector, halfEach, target, into, plane, row, channels);
     }
   }
 }

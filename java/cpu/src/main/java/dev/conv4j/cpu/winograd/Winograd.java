@@ -42,17 +42,17 @@ public final class Winograd extends CpuAlgorithm {
 
   /** F(2, 3): 2.25 times fewer multiplications, with filters that stay small. */
   public static Winograd twoByThree(CpuContext context) {
-    return new Winograd(Transform.twoByThree(), context);
+    return new Winograd(Transform.TWO_BY_THREE, context);
   }
 
   /** F(4, 3): 4 times fewer. */
   public static Winograd fourByThree(CpuContext context) {
-    return new Winograd(Transform.fourByThree(), context);
+    return new Winograd(Transform.FOUR_BY_THREE, context);
   }
 
   /** F(2, 5): 2.8 times fewer. */
   public static Winograd twoByFive(CpuContext context) {
-    return new Winograd(Transform.twoByFive(), context);
+    return new Winograd(Transform.TWO_BY_FIVE, context);
   }
 
   @Override

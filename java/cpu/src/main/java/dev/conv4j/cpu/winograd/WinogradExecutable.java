@@ -7,9 +7,9 @@ import dev.conv4j.cpu.gemm.GemmView;
 import dev.conv4j.cpu.gemm.Panels;
 import dev.conv4j.cpu.gemm.ReadAhead;
 import dev.conv4j.cpu.gemm.ResultStore;
-import dev.conv4j.cpu.memory.CpuBlock;
 import dev.conv4j.cpu.microkernel.Kernels;
 import dev.conv4j.cpu.thread.Workers;
+import dev.conv4j.spi.Block;
 import dev.conv4j.spi.ConvOperands;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -81,14 +81,14 @@ final class WinogradExecutable extends BlockedExecutable {
   }
 
   @Override
-  protected void pack(MemorySegment source, MemorySegment target, Workers workers, int most) {
+  protected void pack(Block source, MemorySegment target, Workers workers, int most) {
     filter.pack(source, target, workers, most);
   }
 
   @Override
   protected Workers.Task begin(
       ConvOperands operands, MemorySegment filter, MemorySegment scratch, long scratchAt) {
-    MemorySegment source = CpuBlock.segment(operands.first());
+    InputStage.Image source = input.image(operands.first());
     Run run = new Run(source, filter, epilogue.bind(operands), scratch, scratchAt, participants());
     return (slot, item) -> item(run, slot, item);
   }
@@ -96,7 +96,7 @@ final class WinogradExecutable extends BlockedExecutable {
   /** One run: its memory, and what each thread has transformed. */
   private static final class Run {
 
-    final MemorySegment source;
+    final InputStage.Image source;
     final MemorySegment filter;
     final TileEpilogue.Bound epilogue;
     final MemorySegment scratch;
@@ -106,7 +106,7 @@ final class WinogradExecutable extends BlockedExecutable {
     final long[] transformed;
 
     Run(
-        MemorySegment source,
+        InputStage.Image source,
         MemorySegment filter,
         TileEpilogue.Bound epilogue,
         MemorySegment scratch,

@@ -40,11 +40,11 @@ class MachineCodeTest {
   @Test
   void instructionsAreThoseOfTheManual() {
     Assembler code = new Assembler();
-    code.load(17, Assembler.Memory.at(Assembler.R9, Assembler.RSI, 4, 128));
-    code.multiplyAdd(30, 3, Assembler.Memory.at(Assembler.RSP, 4));
+    code.load(17, Memory.at(Assembler.R9, Assembler.RSI, 4, 128));
+    code.multiplyAdd(30, 3, Memory.at(Assembler.RSP, 4));
     code.multiplyAdd(1, 18, 25);
     code.limit(6, 4, Assembler.Comparison.LESS_OR_EQUAL);
-    code.prefetch(Assembler.Memory.at(Assembler.R13, 0));
+    code.prefetch(Memory.at(Assembler.R13, 0));
     String expected =
         "62c17c48104cb102" // vmovups zmm17, [r9+rsi*4+0x80]
             + "62626558b8742401" // vfmadd231ps zmm30, zmm3, [rsp+0x4]{1to16}

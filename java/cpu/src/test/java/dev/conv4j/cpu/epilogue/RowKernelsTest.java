@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.conv4j.Activation;
 import dev.conv4j.cpu.Allocations;
 import dev.conv4j.cpu.machine.VectorSupport;
+import dev.conv4j.cpu.vector.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
@@ -147,12 +148,16 @@ class RowKernelsTest {
     }
   }
 
-  /** Special sums, biases and residuals, to the bit, and nothing beside the strip is written. */
+  /** Special sums, biases and residuals, to the bit, and nothing beside the columns is written. */
   @Test
-  void stripsAreFinishedAsTheirDefinitionSays() {
-    RowKernels kernels = RowKernels.best();
-    int columns = kernels.strip();
-    Assumptions.assumeTrue(columns > 0, "no strips here");
+  void columnsAreFinishedAsTheirDefinitionSays() {
+    for (int columns : new int[] {1, 15, 16, 17, 32, 48, 64, 100, 128, 150}) {
+      finish(columns, false);
+      finish(columns, true);
+    }
+  }
+
+  private static void finish(int columns, boolean own) {
     int rows = 5;
     int pitch = columns + 7;
     MemorySegment sums = inputs(rows * pitch);
@@ -164,10 +169,14 @@ class RowKernelsTest {
         MemorySegment out = Arena.ofAuto().allocate(JAVA_FLOAT, (long) rows * pitch);
         float low = limits[0];
         float high = limits[1];
-        kernels.finishStrip(sums, 0, row, bias, 0, added, out, 0, row, rows, low, high);
+        int done =
+            RowKernels.best()
+                .finishColumns(
+                    own, sums, 0, row, bias, 0, added, out, 0, row, rows, columns, low, high);
+        assertEquals(VectorSupport.isUsable() ? columns / Lanes.COUNT * Lanes.COUNT : 0, done);
         for (int i = 0; i < rows * pitch; i++) {
           float expected = 0;
-          if (i % pitch < columns) {
+          if (i % pitch < done) {
             float sum = sums.getAtIndex(JAVA_FLOAT, i) + bias.getAtIndex(JAVA_FLOAT, i % pitch);
             float more = added == null ? sum : sum + added.getAtIndex(JAVA_FLOAT, i);
             expected = more <= low ? low : more >= high ? high : more;

@@ -3,8 +3,10 @@ package dev.conv4j.cpu.microkernel;
 import static dev.conv4j.cpu.microkernel.TestMemory.UNTOUCHED;
 import static dev.conv4j.cpu.microkernel.TestMemory.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,31 +24,99 @@ class MovesTest {
     memory.close();
   }
 
+  /** For anybody's memory, and for the library's own. */
+  private List<Transpose> transpositions() {
+    return List.of(kernels.moves(), kernels.moves().ofOwn());
+  }
+
   @Test
   void transposingTouchesExactlyTheMatrix() {
-    for (int rows : new int[] {1, 3, 8, 16, 17, 35}) {
-      for (int columns : new int[] {1, 5, 16, 31, 32}) {
-        int targetPitch = rows + 2;
-        MemorySegment source = memory.randoms((long) rows * columns);
-        MemorySegment target = memory.untouched((long) targetPitch * columns);
-        kernels
-            .moves()
-            .transpose(
-                source,
-                0,
-                (long) columns * Float.BYTES,
-                target,
-                0,
-                (long) targetPitch * Float.BYTES,
-                rows,
-                columns);
-        for (int j = 0; j < columns; j++) {
-          for (int i = 0; i < targetPitch; i++) {
-            float expected = i < rows ? at(source, (long) i * columns + j) : UNTOUCHED;
-            assertEquals(expected, at(target, (long) j * targetPitch + i), rows + "x" + columns);
-          }
+    for (int rows : new int[] {1, 3, 8, 15, 16, 17, 31, 35, 48}) {
+      for (int columns : new int[] {1, 5, 15, 16, 17, 31, 32, 50}) {
+        transpositions().forEach(each -> transposingTouchesExactlyTheMatrix(each, rows, columns));
+      }
+    }
+  }
+
+  private void transposingTouchesExactlyTheMatrix(Transpose transpose, int rows, int columns) {
+    int targetPitch = rows + 2;
+    MemorySegment source = memory.randoms((long) rows * columns);
+    MemorySegment target = memory.untouched((long) targetPitch * columns);
+    long row = (long) columns * Float.BYTES;
+    long column = (long) targetPitch * Float.BYTES;
+    transpose.transpose(source, 0, row, target, 0, column, rows, columns);
+    for (int j = 0; j < columns; j++) {
+      for (int i = 0; i < targetPitch; i++) {
+        float expected = i < rows ? at(source, (long) i * columns + j) : UNTOUCHED;
+        assertEquals(expected, at(target, (long) j * targetPitch + i), rows + "x" + columns);
+      }
+    }
+  }
+
+  /** More than a call of machine code takes. */
+  @Test
+  void largeMatricesAreTransposedInParts() {
+    int rows = 530;
+    int columns = 1030;
+    MemorySegment source = memory.randoms((long) rows * columns);
+    for (Transpose each : transpositions()) {
+      MemorySegment target = memory.untouched((long) rows * columns + 1);
+      long row = (long) columns * Float.BYTES;
+      each.transpose(source, 0, row, target, 0, (long) rows * Float.BYTES, rows, columns);
+      for (int j = 0; j < columns; j++) {
+        for (int i = 0; i < rows; i++) {
+          assertEquals(at(source, (long) i * columns + j), at(target, (long) j * rows + i));
         }
       }
+      assertEquals(UNTOUCHED, at(target, (long) rows * columns));
+    }
+  }
+
+  @Test
+  void groupsOfEightRowsBecomeNeighbours() {
+    int elements = 48;
+    int pitch = elements + 3;
+    for (int count = 0; count <= 3; count++) {
+      // Groups that share a row, and targets with a gap.
+      int next = 7 * pitch;
+      int targetNext = 8 * elements + 5;
+      MemorySegment source = memory.randoms((long) count * next + 8L * pitch);
+      for (Transpose each : transpositions()) {
+        MemorySegment target = memory.untouched((long) count * targetNext + 1);
+        each.group(
+            source,
+            0,
+            (long) pitch * Float.BYTES,
+            (long) next * Float.BYTES,
+            target,
+            0,
+            (long) targetNext * Float.BYTES,
+            count,
+            elements);
+        for (long i = 0; i < target.byteSize() / Float.BYTES; i++) {
+          long group = i / targetNext;
+          long place = i % targetNext;
+          boolean written = group < count && place < 8L * elements;
+          long from = group * next + place % 8 * pitch + place / 8;
+          assertEquals(written ? at(source, from) : UNTOUCHED, at(target, i));
+        }
+      }
+    }
+  }
+
+  /** Nothing is checked behind a call of machine code, so all of it is before. */
+  @Test
+  void transpositionsBeyondTheirMemoryAreRefused() {
+    MemorySegment small = memory.randoms(16 * 16);
+    MemorySegment large = memory.randoms(16 * 17);
+    long row = 16L * Float.BYTES;
+    Class<IndexOutOfBoundsException> refused = IndexOutOfBoundsException.class;
+    for (Transpose each : transpositions()) {
+      assertThrows(refused, () -> each.transpose(small, 0, row, large, 0, row, 17, 16));
+      assertThrows(refused, () -> each.transpose(large, 0, row, small, 0, row, 16, 17));
+      assertThrows(refused, () -> each.transpose(small, 4, row, large, 0, row, 16, 16));
+      assertThrows(refused, () -> each.group(small, row + 4, 2 * row, row, large, 0, row, 1, 16));
+      assertThrows(refused, () -> each.group(large, 0, row, 0, small, 8 * row + 4, row, 1, 16));
     }
   }
 

@@ -9,7 +9,6 @@ import dev.conv4j.PackedFilter;
 import dev.conv4j.Shape;
 import dev.conv4j.Tensor;
 import dev.conv4j.onnx.OnnxTensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +18,6 @@ import java.util.List;
  * in host memory; elsewhere those that lie on the device, and copies of others.
  */
 public final class Operands implements AutoCloseable {
-
-  private static final long CACHE_LINE = 64;
 
   private final Frame frame;
   private final Engine engine;
@@ -72,12 +69,9 @@ public final class Operands implements AutoCloseable {
       filter.unload();
       return packed;
     }
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment elements = arena.allocate(filter.bytes(), CACHE_LINE);
-      filter.copyTo(elements);
-      try (Tensor once = engine.wrap(elements, shape, type(filter), Layout.NCHW)) {
-        return plan.pack(once);
-      }
+    try (Tensor once = engine.tensor(shape, type(filter))) {
+      filter.copyTo(once.segment());
+      return plan.pack(once);
     }
   }
 
