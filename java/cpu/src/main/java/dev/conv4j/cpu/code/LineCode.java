@@ -56,16 +56,14 @@ final class LineCode {
         lastUse[operand] = i;
       }
     }
-    // What is stored is needed until then.
-    formula.results().forEach(value -> lastUse[value] = lastUse.length);
   }
 
   static byte[] lines(LineFormula formula) {
-    return new LineCode(formula, mostRegisters(formula)).emit();
+    return new LineCode(formula, constantsFit(formula)).emit();
   }
 
   /** Returns whether all constants fit beside as many values as there may be. */
-  private static boolean mostRegisters(LineFormula formula) {
+  private static boolean constantsFit(LineFormula formula) {
     long constants =
         formula.steps().stream().filter(step -> step.operation() == Operation.CONSTANT).count();
     return constants + 3L * LineFormula.LONGEST <= Assembler.VECTORS;
@@ -128,13 +126,17 @@ final class LineCode {
   /** Stores a value that is a result as soon as it is there. */
   private void storeResults(int value) {
     List<Integer> results = formula.results();
+    if (!results.contains(value)) {
+      return;
+    }
+    int register = operand(value);
     for (int i = 0; i < results.size(); i++) {
       if (results.get(i) == value) {
-        code.store(registers[value], vector(R8, R9, R11, RBP, i));
-        if (lastUse[value] == lastUse.length) {
-          release(value);
-        }
+        code.store(register, vector(R8, R9, R11, RBP, i));
       }
+    }
+    if (isConstant(value) ? !constantsStay : lastUse[value] <= value) {
+      release(value);
     }
   }
 

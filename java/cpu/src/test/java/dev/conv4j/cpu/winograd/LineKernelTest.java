@@ -123,6 +123,21 @@ class LineKernelTest {
     return results;
   }
 
+  /** A result that is an operand later, one that is stored twice, and one that is a constant. */
+  @Test
+  void resultsMayBeAnything() {
+    LineFormula formula = new LineFormula();
+    int x = formula.input();
+    int sum = formula.sum(x, formula.constant(2));
+    formula.result(sum);
+    formula.result(formula.product(sum, sum));
+    formula.result(sum);
+    formula.result(formula.constant(3));
+    LineKernel kernel = MachineLines.of(formula).orElse(null);
+    Assumptions.assumeTrue(kernel != null, "there is no machine code");
+    check(formula, kernel, 3);
+  }
+
   /** Zeros of both signs, infinities, and no numbers, each beside each. */
   @Test
   void maximaAreThoseOfTheScalarForm() {
