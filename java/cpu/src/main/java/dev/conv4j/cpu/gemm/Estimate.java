@@ -73,7 +73,8 @@ final class Estimate {
    * @param transpose cycles to take a sum to its plane, most of which is waiting for memory
    * @param finish cycles to take a sum from scratch to its place among a pixel's channels
    * @param call cycles to enter a microkernel, to load, store and move its sums
-   * @param edge more of them where a row of planes ends within a tile, which goes through scratch
+   * @param edge more of them where a row of planes or the filters end within a tile, which then
+   *     goes through scratch
    */
   private record Costs(
       double gemm,
@@ -260,6 +261,9 @@ final class Estimate {
     cycles += lines * panels.count() * Math.ceilDiv(width, wide) * costs.call;
     if (width % few > 0) {
       cycles += lines * panels.count() * costs.edge;
+    }
+    if (panels.paddedColumns() > view.columns()) {
+      cycles += lines * Math.ceilDiv(width, wide) * costs.edge;
     }
     if (!InPlaceRows.fits(grid)) {
       cycles += patch(view, grid);
