@@ -24,6 +24,7 @@ class PlannerChoiceTest {
           "n1c64i28x28k64f3x3p1", Set.of("winograd-4x3"),
           "n1c128i14x14k128f1x1", Set.of("direct", "packed-gemm", "pointwise", "implicit-gemm"),
           "n1c32i56x56k32f3x3p1g32", Set.of("depthwise"),
+          "n1c32i112x112k32f3x3p1g32", Set.of("depthwise"),
           "n1c1i300x400k1f25x25p12", Set.of("fft"));
 
   /** By the model alone, so that no neighbour on the machine can change it. */
