@@ -341,7 +341,25 @@ final class Assembler extends Encoder {
     displacementAt(jump.displacementAt, at - (jump.displacementAt + Integer.BYTES));
   }
 
+  /** A turn for each that a register counts, of which nothing is left. */
+  void repeat(int count, Runnable turn) {
+    test(count);
+    Jump behind = jumpIfZero();
+    Label again = here();
+    turn.run();
+    decrement(count);
+    jumpIfNotZero(again);
+    land(behind);
+  }
+
   void returnFromCall() {
     bytes(0xC3);
+  }
+
+  /** Returns the code, which returns from its call here. */
+  byte[] end() {
+    zeroUpper();
+    returnFromCall();
+    return code();
   }
 }

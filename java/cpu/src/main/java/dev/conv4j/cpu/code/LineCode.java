@@ -14,8 +14,6 @@ import static dev.conv4j.cpu.code.Assembler.RDX;
 import static dev.conv4j.cpu.code.Assembler.RSI;
 import static dev.conv4j.cpu.code.Assembler.RSP;
 
-import dev.conv4j.cpu.code.Assembler.Jump;
-import dev.conv4j.cpu.code.Assembler.Label;
 import dev.conv4j.cpu.code.LineFormula.Operation;
 import dev.conv4j.cpu.code.LineFormula.Step;
 import java.util.Arrays;
@@ -85,21 +83,17 @@ final class LineCode {
         }
       }
     }
-    code.test(RDI);
-    Jump behind = code.jumpIfZero();
-    Label again = code.here();
-    line();
-    code.add(RSI, RCX);
-    code.add(R8, RAX);
-    code.decrement(RDI);
-    code.jumpIfNotZero(again);
-    code.land(behind);
+    code.repeat(
+        RDI,
+        () -> {
+          line();
+          code.add(RSI, RCX);
+          code.add(R8, RAX);
+        });
     code.pop(R12);
     code.pop(RBP);
     code.pop(RBX);
-    code.zeroUpper();
-    code.returnFromCall();
-    return code.code();
+    return code.end();
   }
 
   private boolean isConstant(int step) {

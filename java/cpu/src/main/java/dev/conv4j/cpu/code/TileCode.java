@@ -19,7 +19,6 @@ import static dev.conv4j.cpu.code.Assembler.RSP;
 import static dev.conv4j.cpu.code.Assembler.VECTORS;
 import static dev.conv4j.cpu.code.Assembler.VECTOR_BYTES;
 
-import dev.conv4j.cpu.code.Assembler.Jump;
 import dev.conv4j.cpu.code.Assembler.Label;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
@@ -68,7 +67,7 @@ final class TileCode {
     TileCode tile = new TileCode(rows, vectors);
     Assembler code = tile.code;
     tile.begin(RAX);
-    tile.loop(
+    code.repeat(
         RDI,
         () -> {
           tile.products(Memory.at(RDX, 0), row -> Memory.at(RSI, row * Float.BYTES));
@@ -78,7 +77,7 @@ final class TileCode {
           tile.advance(R9, GROUP_BYTES);
         });
     tile.store(RCX);
-    return tile.end();
+    return code.end();
   }
 
   /** Rows some bytes apart, the first argument on the stack, times a panel. */
@@ -89,7 +88,7 @@ final class TileCode {
     code.load(RAX, Memory.at(RSP, WORD), false);
     code.address(R10, Memory.at(RSI, RAX, 4, 0));
     code.address(R11, Memory.at(RAX, RAX, 2, 0));
-    tile.loop(
+    code.repeat(
         RDI,
         () -> {
           tile.products(
@@ -109,7 +108,7 @@ final class TileCode {
           tile.advance(R9, GROUP_BYTES);
         });
     tile.store(RCX);
-    return tile.end();
+    return code.end();
   }
 
   /** Windows times a panel: on the stack where each row begins and where each product is. */
@@ -127,7 +126,7 @@ final class TileCode {
       code.add(ROWS[row], RSI);
     }
     code.load(R15, Memory.at(RSP, saved + 2 * WORD), false);
-    tile.loop(
+    code.repeat(
         RDI,
         () -> {
           code.load(RSI, Memory.at(R15, 0), true);
@@ -141,7 +140,7 @@ final class TileCode {
     for (int i = SAVED.length - 1; i >= 0; i--) {
       code.pop(SAVED[i]);
     }
-    return tile.end();
+    return code.end();
   }
 
   /**
@@ -162,7 +161,7 @@ final class TileCode {
     code.load(RAX, places, false);
     code.move(R10, RSI);
     code.move(R11, RDI);
-    tile.loop(
+    code.repeat(
         R11,
         () -> {
           code.load(RBX, Memory.at(RAX, 0), false);
@@ -181,7 +180,7 @@ final class TileCode {
     code.jumpIfNotZero(next);
     code.pop(R12);
     code.pop(RBX);
-    return tile.end();
+    return code.end();
   }
 
   private void advance(int register, int bytes) {
@@ -200,17 +199,6 @@ final class TileCode {
         code.zero(row * vectors + v);
       }
     }
-  }
-
-  /** A turn for each that a register counts. */
-  private void loop(int count, Runnable turn) {
-    code.test(count);
-    Jump behind = code.jumpIfZero();
-    Label again = code.here();
-    turn.run();
-    code.decrement(count);
-    code.jumpIfNotZero(again);
-    code.land(behind);
   }
 
   /** One product for each sum. */
@@ -248,11 +236,5 @@ final class TileCode {
         code.store(row * vectors + v, Memory.at(at, v * VECTOR_BYTES));
       }
     }
-  }
-
-  private byte[] end() {
-    code.zeroUpper();
-    code.returnFromCall();
-    return code.code();
   }
 }

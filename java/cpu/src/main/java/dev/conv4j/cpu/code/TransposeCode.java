@@ -101,7 +101,7 @@ final class TransposeCode {
     for (int i = SAVED.length - 1; i >= 0; i--) {
       code.pop(SAVED[i]);
     }
-    return end();
+    return code.end();
   }
 
   /** A block's rows, of all columns. */
@@ -170,22 +170,20 @@ final class TransposeCode {
 
   private byte[] emitGroups() {
     code.address(R10, Memory.at(RDX, RDX, 2, 0));
-    code.test(RDI);
-    Jump done = code.jumpIfZero();
-    Label next = code.here();
-    for (int row = 0; row < GROUP; row++) {
-      code.load(row, row(RAX, RSI, RDX, R10, row));
-    }
-    int[] results = eightRows();
-    for (int i = 0; i < results.length; i++) {
-      code.store(results[i], Memory.at(R8, i * VECTOR_BYTES));
-    }
-    code.add(RSI, RCX);
-    code.add(R8, R9);
-    code.decrement(RDI);
-    code.jumpIfNotZero(next);
-    code.land(done);
-    return end();
+    code.repeat(
+        RDI,
+        () -> {
+          for (int row = 0; row < GROUP; row++) {
+            code.load(row, row(RAX, RSI, RDX, R10, row));
+          }
+          int[] results = eightRows();
+          for (int i = 0; i < results.length; i++) {
+            code.store(results[i], Memory.at(R8, i * VECTOR_BYTES));
+          }
+          code.add(RSI, RCX);
+          code.add(R8, R9);
+        });
+    return code.end();
   }
 
   /** A row's place, rows being asked for in order: every fourth moves a cursor. */
@@ -270,11 +268,5 @@ final class TransposeCode {
       }
     }
     return results;
-  }
-
-  private byte[] end() {
-    code.zeroUpper();
-    code.returnFromCall();
-    return code.code();
   }
 }

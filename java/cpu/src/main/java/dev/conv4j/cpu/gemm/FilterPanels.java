@@ -105,7 +105,7 @@ final class FilterPanels {
    */
   void pack(Block source, MemorySegment target, Workers workers, int most) {
     MemorySegment filter = CpuBlock.segment(source);
-    Transpose transpose = CpuBlock.isOwn(source) ? moves.ofOwn() : moves;
+    Transpose transpose = moves.transposeOf(CpuBlock.isOwn(source));
     long perGrid = view.groups() * panels.count();
     workers.run(
         view.grids().size() * perGrid,

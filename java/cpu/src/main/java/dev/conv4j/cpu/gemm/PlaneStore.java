@@ -16,7 +16,6 @@ final class PlaneStore implements ResultStore {
   private final Strides result;
   private final Grid grid;
   private final Moves moves;
-  private final Transpose ownMoves;
   private final boolean apart;
   private final long scratchBytes;
   private final int columnsOfTile;
@@ -26,7 +25,6 @@ final class PlaneStore implements ResultStore {
     this.result = view.result();
     this.grid = grid;
     this.moves = kernels.moves();
-    this.ownMoves = moves.ofOwn();
     this.apart = epilogue.readsResult();
     this.columnsOfTile = kernels.columns();
     this.scratchBytes = apart ? (long) points * kernels.columns() * Float.BYTES : 0;
@@ -80,7 +78,7 @@ final class PlaneStore implements ResultStore {
     MemorySegment target = apart ? scratch : epilogue.result();
     long targetAt = apart ? scratchAt : resultAt;
     long pitch = apart ? (long) points * Float.BYTES : resultPitch;
-    Transpose transpose = apart || epilogue.isOwn() ? ownMoves : moves;
+    Transpose transpose = moves.transposeOf(apart || epilogue.isOwn());
     transpose.transpose(
         sums.memory(),
         sums.at() + from * sums.pitch(),

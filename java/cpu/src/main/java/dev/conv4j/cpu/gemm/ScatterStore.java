@@ -68,7 +68,7 @@ final class ScatterStore implements ResultStore {
     long pitch = (long) block.count() * Float.BYTES;
     MemorySegment finished = scratch.asSlice(scratchAt, panelBytes);
     moves
-        .ofOwn()
+        .transposeOf(true)
         .transpose(
             sums.memory(),
             sums.at(),

@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ public final class SystemPages {
   private static final long PAGE = 4096;
   private static final long HUGE_PAGE = 2L << 20;
 
+  private static final AtomicBoolean LINKING = new AtomicBoolean();
+
   private SystemPages() {}
 
   /** Returns whether pages can be had here. */
@@ -34,9 +37,9 @@ public final class SystemPages {
         && SystemPages.class.getModule().isNativeAccessEnabled();
   }
 
-  /** Has another thread link what is called later, which takes a twentieth of a second. */
+  /** Has another thread link what is called later, once: it takes some 70 ms. */
   public static void linkSoon() {
-    if (areUsable()) {
+    if (areUsable() && LINKING.compareAndSet(false, true)) {
       Thread.ofPlatform().daemon().name("conv4j-link").start(Functions::link);
     }
   }

@@ -204,8 +204,12 @@ public interface Moves extends Transpose {
   /** {@code target += source}, element by element. */
   void add(MemorySegment source, long from, MemorySegment target, long to, int count);
 
-  /** Returns the same transpositions for memory that is the library's own, which may be faster. */
-  default Transpose ofOwn() {
+  /**
+   * Returns the same transpositions, which may be faster on some memory.
+   *
+   * @param own whether source and target are the library's own, which nobody frees meanwhile
+   */
+  default Transpose transposeOf(boolean own) {
     return this;
   }
 }

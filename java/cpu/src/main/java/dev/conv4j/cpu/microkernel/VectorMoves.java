@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** Whole vectors; edges go through {@link PlainMoves}. */
 final class VectorMoves implements Moves {
@@ -36,6 +37,8 @@ final class VectorMoves implements Moves {
   private static final FloatVector GROUP_PAIRS = StridedCopies.even(GROUP_SPECIES, 0);
 
   private static final PlainMoves PLAIN = new PlainMoves();
+
+  private static final @Nullable MachineTranspose MACHINE = MachineTranspose.here().orElse(null);
 
   private final VectorTranspose transposition = new VectorTranspose();
 
@@ -391,7 +394,7 @@ final class VectorMoves implements Moves {
   }
 
   @Override
-  public Transpose ofOwn() {
-    return MachineTranspose.here().<Transpose>map(own -> own).orElse(this);
+  public Transpose transposeOf(boolean own) {
+    return own && MACHINE != null ? MACHINE : this;
   }
 }

@@ -89,7 +89,7 @@ final class Transposition implements CpuOperator.Work {
     MemorySegment x = CpuBlock.segment(operands.inputs().getFirst());
     MemorySegment y = CpuBlock.resultSegment(operands.result());
     boolean own = CpuBlock.isOwn(operands.inputs().getFirst()) && CpuBlock.isOwn(operands.result());
-    Transpose transpose = own ? moves.ofOwn() : moves;
+    Transpose transpose = moves.transposeOf(own);
     Matrices m = matrices;
     long band = Math.max(Moves.GROUP, TURN / m.columns / 64 * 64);
     long bands = Math.ceilDiv(m.rows, band);

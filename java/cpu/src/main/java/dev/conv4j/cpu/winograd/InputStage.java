@@ -58,7 +58,7 @@ final class InputStage {
     this.firstRow = Geometry.origin(height);
     this.firstColumn = Geometry.origin(width);
     this.moves = moves;
-    this.grouping = moves.ofOwn();
+    this.grouping = moves.transposeOf(true);
     this.vector = geometry.vectorBytes();
     long columns = Math.min(width.extent(), geometry.patchColumns());
     this.patchBytes = geometry.patchRows() * columns * vector;
@@ -97,7 +97,7 @@ final class InputStage {
   /** Returns how a run's x or dy is read. */
   Image image(Block block) {
     boolean own = CpuBlock.isOwn(block);
-    return new Image(CpuBlock.segment(block), own ? OWN_COPY : COPY, own ? moves.ofOwn() : moves);
+    return new Image(CpuBlock.segment(block), own ? OWN_COPY : COPY, moves.transposeOf(own));
   }
 
   /** The columns of pixels under a block: those inside the source, and how many zeros before. */

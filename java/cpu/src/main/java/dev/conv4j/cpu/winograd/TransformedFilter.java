@@ -106,7 +106,7 @@ final class TransformedFilter {
    */
   void pack(Block source, MemorySegment target, Workers workers, int most) {
     MemorySegment filter = CpuBlock.segment(source);
-    Transpose transpose = CpuBlock.isOwn(source) ? moves.ofOwn() : moves;
+    Transpose transpose = moves.transposeOf(CpuBlock.isOwn(source));
     long half = (long) transform.points() * transform.taps();
     long each = CHANNELS * (tapOffsets.length + half) * vector;
     try (Arena arena = Arena.ofShared()) {

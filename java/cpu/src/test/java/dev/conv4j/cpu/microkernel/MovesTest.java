@@ -26,7 +26,7 @@ class MovesTest {
 
   /** For anybody's memory, and for the library's own. */
   private List<Transpose> transpositions() {
-    return List.of(kernels.moves(), kernels.moves().ofOwn());
+    return List.of(kernels.moves(), kernels.moves().transposeOf(true));
   }
 
   @Test
